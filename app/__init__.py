@@ -1,0 +1,1 @@
+"""The service: HTTP in, class probabilities out. Imports `model`, never `training`."""

@@ -1,0 +1,1 @@
+"""What training and serving must agree on: tokenizer, padding, network, bundle and registry. Knows nothing of HTTP."""
