@@ -26,7 +26,7 @@ class History:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch of the lowest validation loss, the earlier of two equals. ValueError where none has run."""
+        """The epoch of the lowest validation loss, the earlier of two equals. ValueError without epochs."""
         if not self.records:
             raise ValueError("The history holds no epoch yet, so none of them is the best")
         return min(self.records, key=_finite_validation_loss).epoch
