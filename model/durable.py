@@ -4,7 +4,7 @@ A killed process or a full disk leaves at most a temporary sibling behind, never
 """
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 
@@ -14,17 +14,15 @@ def write_bytes(path: Path, data: bytes) -> None:
     Raises `OSError` where the disk is full or the folder cannot be written; `path` is then as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    sibling = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with sibling.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes files of mode 0600; what we publish follows the umask like any other file.
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
+        sibling.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        sibling.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 
@@ -52,9 +50,3 @@ def sync_tree(folder: Path) -> None:
         elif path.is_dir():
             sync_folder(path)
     sync_folder(folder)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,0 +1,112 @@
+"""The bundle: a stock TensorFlow Serving model directory with the tokenizer and a sealed manifest beside it.
+
+Writes what is around the graph and verifies every byte before any of it is used; `model.savedmodel` writes and
+loads the graph itself, `model.registry` gives a bundle its place and number.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model import durable, tokenizer_json
+from model.encoder import TextEncoder
+from model.errors import BundleError
+from model.manifest import DAMAGED, FileDigest, Manifest, seal, unseal
+from model.tokenizer import Tokenizer
+
+GRAPH = "saved_model.pb"
+EXTRA = "assets.extra"
+MANIFEST = f"{EXTRA}/bundle.json"
+TOKENIZER = f"{EXTRA}/tokenizer.json"
+REPORT = f"{EXTRA}/report"
+_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle on disk."""
+
+    folder: Path
+    manifest: Manifest
+    encoder: TextEncoder
+
+
+def complete(folder: Path, tokenizer: Tokenizer, **facts: Any) -> Bundle:  # noqa: ANN401 - fields of Manifest
+    """Turn `folder`, which holds a SavedModel (and a report, where there is one), into a bundle.
+
+    `facts` are the fields of `Manifest` other than those that follow from the files. Raises `BundleError` where
+    what comes out would not be accepted by `verify`.
+    """
+    durable.write_text(folder / TOKENIZER, tokenizer_json.dump(tokenizer))
+    manifest = Manifest(vocabulary_size=tokenizer.size, files=_digests(folder), **facts)
+    durable.write_text(folder / MANIFEST, seal(manifest))
+    durable.sync_tree(folder)
+    return verify(folder)
+
+
+def verify(folder: Path) -> Bundle:
+    """The bundle in `folder`, every file of it checked against its sha256.
+
+    Raises `BundleError`, naming the file and the remedy, for whatever is missing, extra, damaged or inconsistent.
+    """
+    manifest = _read_manifest(folder)
+    _check_files(folder, manifest)
+    tokenizer = tokenizer_json.load(_read_text(folder / TOKENIZER), origin=str(folder / TOKENIZER))
+    if tokenizer.size != manifest.vocabulary_size:
+        raise BundleError(
+            f"{folder}: {TOKENIZER} gives ids below {tokenizer.size}, but the embedding is for "
+            f"{manifest.vocabulary_size} ({MANIFEST}). They are of different trainings; train or import it again."
+        )
+    encoder = TextEncoder(tokenizer, manifest.sequence_length, manifest.padding, manifest.truncating)
+    return Bundle(folder, manifest, encoder)
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    if not folder.is_dir():
+        raise BundleError(f"{folder} is not a folder. Name a bundle: <models>/<name>/<version>.")
+    if not (folder / MANIFEST).is_file():
+        raise BundleError(f"{folder}: {MANIFEST} is missing, so this is no bundle. {DAMAGED}")
+    return unseal(_read_text(folder / MANIFEST), f"{folder}: {MANIFEST}")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{path} is not UTF-8 ({error}). {DAMAGED}") from error
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    found = _digests(folder)
+    for name in {GRAPH, TOKENIZER} | manifest.files.keys():
+        if name not in found:
+            raise BundleError(f"{folder}: {name} is missing. {DAMAGED}")
+    for name in found:
+        if name not in manifest.files:
+            raise BundleError(f"{folder}: {name} is not named in {MANIFEST}. Remove it; bundles are never edited.")
+    for name, expected in manifest.files.items():
+        if found[name] != expected:
+            raise BundleError(
+                f"{folder}: {name} does not match its sha256 in {MANIFEST} (expected {expected.sha256[:12]}…, "
+                f"{expected.size_bytes} bytes; found {found[name].sha256[:12]}…, {found[name].size_bytes} bytes). {DAMAGED}"
+            )
+
+
+def _digests(folder: Path) -> dict[str, FileDigest]:
+    """Every file below `folder` but the manifest, by its path inside it."""
+    digests = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise BundleError(f"{folder}: {name} is a link; a bundle holds plain files only. Replace it by the file.")
+        if path.is_file() and name != MANIFEST:
+            digests[name] = _digest(path)
+    return digests
+
+
+def _digest(path: Path) -> FileDigest:
+    with path.open("rb") as file:
+        return FileDigest(
+            sha256=hashlib.file_digest(file, "sha256").hexdigest(), size_bytes=path.stat().st_size
+        )

@@ -1,0 +1,118 @@
+"""The Conv1D-LSTM: its hyper-parameters, its layers, and what each layer gives for a text.
+
+Needs Keras, so only training and export import it; serving runs the SavedModel (`model.savedmodel`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from model.errors import ConfigError
+
+LONGEST_UNROLLED = 64
+"""LSTM steps up to which the loop is written out: measured faster on CPU, and free of cuDNN's own operations,
+which a SavedModel made beside a GPU would otherwise carry to machines without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Hyper-parameters of the network; the defaults are the preset `reference`. Raises `ConfigError`."""
+
+    classes: int = 3
+    vocabulary_size: int = 20_000
+    embedding_dim: int = 100
+    embedding_frozen: bool = True
+    sequence_length: int = 50
+    embedding_dropout: float = 0.5
+    filters: int = 64
+    width: int = 5
+    pool: int = 4
+    units: int = 100
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type in (int, "int") and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise ConfigError(f"{field.name} is {value!r}; it must be a whole number from 1.")
+        if self.classes < 2:  # noqa: PLR2004
+            raise ConfigError(f"classes is {self.classes}; a classifier needs at least 2.")
+        if not 0 <= self.embedding_dropout < 1:
+            raise ConfigError(f"embedding_dropout is {self.embedding_dropout}; it must be in [0, 1).")
+        if self.steps < 1:
+            shortest = self.width + self.pool - 1
+            raise ConfigError(
+                f"sequence_length is {self.sequence_length}; a convolution of width {self.width} and a pooling "
+                f"of {self.pool} need at least {shortest} positions."
+            )
+
+    @property
+    def windows(self) -> int:
+        """Positions the convolution gives: 46 in `reference`."""
+        return self.sequence_length - self.width + 1
+
+    @property
+    def steps(self) -> int:
+        """Steps the LSTM runs over: 11 in `reference`."""
+        return self.windows // self.pool
+
+
+def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> Any:  # noqa: ANN401 - keras.Model
+    """The network as a `keras.Model`: ids int32 (batch, 50) to probabilities float32 (batch, 3).
+
+    `vectors` is (vocabulary_size, embedding_dim), row 0 is padding; None learns the embedding from nothing.
+    Raises `ConfigError` where the vectors have another shape, or where a random embedding would be frozen.
+    """
+    ids = keras.Input((config.sequence_length,), dtype="int32", name="ids")  # (batch, 50)
+    embedding = keras.layers.Embedding(
+        config.vocabulary_size, config.embedding_dim, trainable=not config.embedding_frozen, name="embedding"
+    )
+    x = embedding(ids)  # (batch, 50, 100)
+    x = keras.layers.Dropout(config.embedding_dropout, name="embedding_dropout")(x)
+    x = keras.layers.Conv1D(config.filters, config.width, activation="relu", name="convolution")(x)  # (batch, 46, 64)
+    x = keras.layers.MaxPooling1D(config.pool, name="pooling")(x)  # (batch, 11, 64)
+    unroll = config.steps <= LONGEST_UNROLLED
+    x = keras.layers.LSTM(config.units, unroll=unroll, use_cudnn=False, name="lstm")(x)  # (batch, 100)
+    probabilities = keras.layers.Dense(config.classes, activation="softmax", name="probabilities")(x)  # (batch, 3)
+    _fill(embedding, config, vectors)
+    return keras.Model(ids, probabilities, name="conv1d_lstm")
+
+
+def _fill(embedding: Any, config: NetworkConfig, vectors: NDArray[np.float32] | None) -> None:  # noqa: ANN401
+    if vectors is None:
+        if config.embedding_frozen:
+            raise ConfigError("embedding_frozen needs vectors; without them the embedding has to be learnt.")
+        return
+    expected = (config.vocabulary_size, config.embedding_dim)
+    if vectors.shape != expected:
+        raise ConfigError(f"The vectors are {vectors.shape}; the network's embedding is {expected}.")
+    embedding.set_weights([vectors])
+
+
+def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:  # noqa: ANN401 - keras.Model, tensors
+    """A function of ids (batch, 50) that gives every layer's output by name, dropout being idle.
+
+    Beside the layers' own: `lstm_states` (batch, 11, 100), the hidden state after each step, and `logits`
+    (batch, 3), what the softmax is taken of.
+    """
+    layers = {layer.name: layer for layer in network.layers[1:]}
+    outputs = keras.Model(network.input, {name: layer.output for name, layer in layers.items()})
+    states = keras.layers.RNN(layers["lstm"].cell, return_sequences=True)
+    dense = layers["probabilities"]
+
+    def explain(ids: Any) -> Mapping[str, Any]:  # noqa: ANN401
+        given = dict(outputs(ids, training=False))
+        given["lstm_states"] = states(given["pooling"])  # (batch, 11, 100)
+        given["logits"] = tf.matmul(given["lstm"], dense.kernel) + dense.bias  # (batch, 3)
+        return given
+
+    return explain
+
+
+def describe(config: NetworkConfig) -> dict[str, Any]:
+    """The hyper-parameters as JSON."""
+    return asdict(config)

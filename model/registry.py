@@ -1,0 +1,148 @@
+"""The registry: `<folder>/<name>/<version>/` are bundles, `<folder>/<name>/current` names the one that serves.
+
+Versions are whole numbers, given once and never edited. It does not load anything; a reader takes a path from here.
+"""
+
+import contextlib
+import fcntl
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from model import durable
+from model.bundle import verify
+from model.errors import RegistryError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_STAGING = ".incoming-"
+_REMOVED = ".removed-"
+_ABANDONED_AFTER_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The models below one folder; safe against several processes that write at once."""
+
+    folder: Path
+
+    def names(self) -> list[str]:
+        """The models that have at least one version."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(p.name for p in self.folder.iterdir() if _NAME.fullmatch(p.name) and self.versions(p.name))
+
+    def versions(self, name: str) -> list[int]:
+        """The versions of a model, oldest first; none where there is no such model."""
+        home = self._home(name)
+        return sorted(int(p.name) for p in home.iterdir() if _is_version(p)) if home.is_dir() else []
+
+    def current(self, name: str) -> int | None:
+        """The version that serves, or None where none was promoted. Raises `RegistryError` on a damaged pointer."""
+        pointer = self._home(name) / "current"
+        try:
+            text = pointer.read_text(encoding="utf-8", errors="replace").strip()
+        except FileNotFoundError:
+            return None
+        if not _is_number(text):
+            raise RegistryError(f"{pointer} holds {text[:20]!r}, not a version. Promote one: {_promote_hint(name)}")
+        return int(text)
+
+    def path(self, name: str, version: int) -> Path:
+        """The folder of a version. Raises `RegistryError` where there is none."""
+        path = self._home(name) / str(version)
+        if not path.is_dir():
+            there = ", ".join(map(str, self.versions(name))) or "none"
+            raise RegistryError(f"{self.folder}: {name} has no version {version}; there are: {there}.")
+        return path
+
+    def add(self, name: str, fill: Callable[[Path], object], *, version: int | None = None) -> int:
+        """Let `fill` write a bundle into an empty folder, verify it, and give it the next version.
+
+        The first version of a model becomes current. `version` asks for one number, which must be free. Raises what
+        `fill` raises, and `BundleError`; the registry is then as it was.
+        """
+        home = self._home(name)
+        home.mkdir(parents=True, exist_ok=True)
+        staging = home / f"{_STAGING}{secrets.token_hex(6)}"
+        try:
+            staging.mkdir()
+            fill(staging)
+            verify(staging)
+            durable.sync_tree(staging)
+            with self._lock(name):
+                number = self._next(name) if version is None else version
+                if (home / str(number)).exists():
+                    raise RegistryError(f"{home / str(number)} exists already; versions are never replaced.")
+                staging.rename(home / str(number))
+                durable.sync_folder(home)
+                if self.current(name) is None:
+                    durable.write_text(home / "current", f"{number}\n")
+                _sweep(home)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        return number
+
+    def promote(self, name: str, version: int) -> None:
+        """Make a version the current one, once its files are verified."""
+        with self._lock(name):
+            verify(self.path(name, version))
+            durable.write_text(self._home(name) / "current", f"{version}\n")
+
+    def remove(self, name: str, version: int) -> None:
+        """Delete a version, never the current one. Its number is not given again."""
+        with self._lock(name):
+            path = self.path(name, version)
+            if self.current(name) == version:
+                raise RegistryError(
+                    f"{name} {version} is the version that serves; promote another before removing it: "
+                    f"{_promote_hint(name)}"
+                )
+            durable.write_text(path.with_name(f"{_REMOVED}{version}"), "")
+            doomed = path.with_name(f"{_STAGING}{secrets.token_hex(6)}")
+            path.rename(doomed)
+        shutil.rmtree(doomed)
+
+    def _home(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise RegistryError(
+                f"{name[:80]!r} is no name for a model: up to 64 letters, digits, '.', '_' and '-', "
+                "the first a letter or digit."
+            )
+        return self.folder / name
+
+    def _next(self, name: str) -> int:
+        home = self._home(name)
+        removed = [int(n) for p in home.glob(f"{_REMOVED}*") if _is_number(n := p.name.removeprefix(_REMOVED))]
+        return max([0, *self.versions(name), *removed]) + 1
+
+    @contextlib.contextmanager
+    def _lock(self, name: str) -> Iterator[None]:
+        home = self._home(name)
+        if not home.is_dir():
+            raise RegistryError(f"{self.folder} has no model {name!r}; there are: {', '.join(self.names()) or 'none'}.")
+        with (home / ".lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # released with the file, also when the process is killed
+            yield
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and not text.startswith("0")
+
+
+def _is_version(path: Path) -> bool:
+    return _is_number(path.name) and path.is_dir()
+
+
+def _promote_hint(name: str) -> str:
+    return f"python -m app models promote VERSION --name {name}"
+
+
+def _sweep(home: Path) -> None:
+    """Delete what a writer that was killed left behind, once nobody can still be writing it."""
+    for path in home.glob(f"{_STAGING}*"):
+        if time.time() - path.stat().st_mtime > _ABANDONED_AFTER_S:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,109 @@
+"""The graph of a bundle: a Keras network is exported to a SavedModel, and a SavedModel is loaded to answer.
+
+The one place that runs the network for serving. It never goes through `keras.Model.predict`, whose fixed cost a
+call is some fifty times that of the graph.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from model.bundle import GRAPH, Bundle
+from model.errors import BundleError
+
+SERVING = "serving_default"
+EXPLAIN = "explain"
+
+
+class Engine(Protocol):
+    """What runs the network; a faster one than the SavedModel's own signature takes this place."""
+
+    def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """(texts, sequence_length) int32 to (texts, classes) float32."""
+
+
+def export(
+    network: Any,  # noqa: ANN401 - keras.Model
+    folder: Path,
+    explain: Callable[[Any], Mapping[str, Any]] | None = None,
+) -> None:
+    """Write `network`, ids int32 (batch, length) to probabilities float32 (batch, classes), as a SavedModel.
+
+    Signatures: `serving_default` (`ids` -> `probabilities`) and, where `explain` is given, `explain` (`ids` -> what
+    it returns by name). All signatures share one copy of the weights, kept by name as `weights`.
+    """
+    ids = tf.TensorSpec((None, network.input_shape[-1]), tf.int32, name="ids")
+    module = tf.Module()
+    module.weights = {weight.path: weight.value for weight in network.weights}
+    module.serve = tf.function(lambda ids: {"probabilities": network(ids, training=False)}, input_signature=[ids])
+    signatures = {SERVING: module.serve}
+    if explain is not None:
+        module.explain = tf.function(explain, input_signature=[ids])
+        signatures[EXPLAIN] = module.explain
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+
+
+class SavedModelEngine:
+    """The SavedModel's own signature, called directly."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Load the graph of a verified bundle. Raises `BundleError` where it is not what the manifest says."""
+        self._loaded = _load(bundle.folder)
+        self._serve = self._loaded.signatures.get(SERVING)
+        _check_signature(bundle, self._serve)
+        _check_embedding(bundle, self._loaded)
+
+    def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """See `Engine.probabilities`."""
+        answer: NDArray[np.float32] = self._serve(ids=tf.constant(ids))["probabilities"].numpy()
+        return answer
+
+    def explain(self, ids: NDArray[np.int32]) -> dict[str, NDArray[np.float32]]:
+        """Every layer's output by name, for ids (texts, sequence_length). Raises `BundleError` without that signature."""
+        signature = self._loaded.signatures.get(EXPLAIN)
+        if signature is None:
+            raise BundleError(f"The bundle has no signature {EXPLAIN!r}; train it with Tercet to look inside it.")
+        return {name: tensor.numpy() for name, tensor in signature(ids=tf.constant(ids)).items()}
+
+
+def _load(folder: Path) -> Any:  # noqa: ANN401 - what TensorFlow restores
+    try:
+        return tf.saved_model.load(str(folder))
+    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+        raise BundleError(
+            f"{folder}: TensorFlow {tf.__version__} cannot load {GRAPH} ({str(error).splitlines()[0]}). "
+            "Train or import the bundle again with this version."
+        ) from error
+
+
+def _check_signature(bundle: Bundle, serve: Any) -> None:  # noqa: ANN401 - ConcreteFunction or None
+    where, manifest = f"{bundle.folder}: {GRAPH}", bundle.manifest
+    inputs = {} if serve is None else serve.structured_input_signature[1]
+    outputs = {} if serve is None else serve.structured_outputs
+    if set(inputs) != {"ids"} or "probabilities" not in outputs:
+        raise BundleError(f"{where} has no signature {SERVING!r} from ids to probabilities. Export it with Tercet.")
+    length, classes = inputs["ids"].shape[-1], outputs["probabilities"].shape[-1]
+    if length != manifest.sequence_length:
+        raise BundleError(
+            f"{where} reads {length} ids, but the manifest's sequence_length is {manifest.sequence_length}. "
+            "They are of different trainings; train or import the bundle again."
+        )
+    if classes != len(manifest.labels):
+        raise BundleError(
+            f"{where} gives {classes} probabilities for the {len(manifest.labels)} labels of the manifest. "
+            "They are of different trainings; train or import the bundle again."
+        )
+
+
+def _check_embedding(bundle: Bundle, loaded: Any) -> None:  # noqa: ANN401
+    for name, weight in getattr(loaded, "weights", {}).items():
+        rows = weight.shape[0] if weight.shape.rank else 0
+        if name.endswith("/embeddings") and rows < bundle.manifest.vocabulary_size:
+            raise BundleError(
+                f"{bundle.folder}: {GRAPH} has an embedding of {rows} rows, but the tokenizer gives ids below "
+                f"{bundle.manifest.vocabulary_size}. They are of different trainings; train or import the bundle again."
+            )

@@ -1,0 +1,92 @@
+"""The tokenizer's file: the JSON of Keras's `Tokenizer.to_json()`, whose tables are JSON inside strings.
+
+Keras's own `tokenizer_from_json` reads what `dump` writes, and `load` reads what Keras writes.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from model.errors import TokenizerError
+from model.tokenizer import KERAS_FILTERS, Tokenizer
+
+T = TypeVar("T")
+
+_REMEDY = "Write the file with Keras's Tokenizer.to_json(), or train the bundle again."
+
+
+def dump(tokenizer: Tokenizer) -> str:
+    """The tokenizer in Keras's format."""
+    index = tokenizer.word_index
+    index_docs = {index[word]: count for word, count in tokenizer.word_docs.items() if word in index}
+    config = {
+        "num_words": tokenizer.num_words,
+        "filters": tokenizer.filters,
+        "lower": tokenizer.lower,
+        "split": tokenizer.split,
+        "char_level": False,
+        "oov_token": tokenizer.oov_token,
+        "document_count": tokenizer.document_count,
+        "word_counts": json.dumps(tokenizer.word_counts),
+        "word_docs": json.dumps(tokenizer.word_docs),
+        "index_docs": json.dumps(index_docs),
+        "index_word": json.dumps({id_: word for word, id_ in index.items()}),
+        "word_index": json.dumps(index),
+    }
+    return json.dumps({"class_name": "Tokenizer", "config": config})
+
+
+def load(text: str, *, origin: str = "tokenizer.json") -> Tokenizer:
+    """The tokenizer in `text`; `origin` names the file in errors.
+
+    Raises `TokenizerError` where the text is not such a file or asks for `char_level`.
+    """
+    config = _config(text, origin)
+    if config.get("char_level"):
+        raise TokenizerError(f"{origin}: char_level tokenizers are not supported; only words are.")
+    return Tokenizer(
+        _table(config, "word_index", origin, lowest=1),
+        num_words=_typed(config, "num_words", int, None, origin),
+        filters=_typed(config, "filters", str, KERAS_FILTERS, origin) or "",
+        lower=bool(_typed(config, "lower", bool, True, origin)),
+        split=_typed(config, "split", str, " ", origin) or "",
+        oov_token=_typed(config, "oov_token", str, None, origin),
+        word_counts=_table(config, "word_counts", origin),
+        word_docs=_table(config, "word_docs", origin),
+        document_count=_typed(config, "document_count", int, 0, origin) or 0,
+    )
+
+
+def _config(text: str, origin: str) -> Mapping[str, Any]:
+    parsed = _parse(text, origin)
+    config = parsed.get("config") if isinstance(parsed, dict) else None
+    if not isinstance(config, dict) or "word_index" not in config:
+        raise TokenizerError(f"{origin}: not the JSON of a Keras Tokenizer (no config.word_index). {_REMEDY}")
+    return config
+
+
+def _parse(text: str, where: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TokenizerError(f"{where}: not JSON ({error}). {_REMEDY}") from error
+
+
+def _typed(config: Mapping[str, Any], key: str, kind: type[T], default: T | None, origin: str) -> T | None:
+    value = config.get(key, default)
+    if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
+        return value
+    raise TokenizerError(f"{origin}: config.{key} is {value!r}, not {kind.__name__}. {_REMEDY}")
+
+
+def _table(config: Mapping[str, Any], key: str, origin: str, lowest: int = 0) -> dict[str, int]:
+    """A word table; Keras nests it as a string of JSON."""
+    raw = config.get(key, "{}")
+    where = f"{origin}: config.{key}"
+    table = _parse(raw, where) if isinstance(raw, str) else raw
+    if not isinstance(table, dict):
+        raise TokenizerError(f"{where} is not a table of words. {_REMEDY}")
+    for word, number in table.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < lowest:
+            raise TokenizerError(f"{where}: {word!r} has {number!r}, not a whole number from {lowest}. {_REMEDY}")
+    return table
