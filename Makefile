@@ -1,0 +1,59 @@
+# Everything that people run, behind `make help`. Each target installs what it needs into .venv first.
+# PYTHON=… picks the interpreter; LOCK=gpu (for serve, train) installs TensorFlow with CUDA (Linux).
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check lint train acceptance bench docker-test lock clean
+MAKEFLAGS += --no-print-directory
+NAME :=  # from the command line alone: some systems export it as the machine's name
+
+python := .venv/bin/python
+setup = @PYTHON='$(PYTHON)' sh scripts/setup.sh
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target what; do \
+		printf '  make %-12s %s\n' "$$target" "$$what"; done
+
+serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
+	$(setup) $(or $(LOCK),serve)
+	@exec env $(if $(HOST),TERCET_HOST='$(HOST)') $(if $(PORT),TERCET_PORT='$(PORT)') $(python) -m app
+
+test: ## run every test that needs nothing but this repository (ARGS=… for pytest)
+	$(setup) dev
+	@$(python) -m pytest -m 'not acceptance and not docker' $(ARGS)
+
+check: lint test ## lint, then test
+
+lint: ## ruff, mypy and the import rules
+	$(setup) dev
+	@$(python) -m ruff check --quiet
+	@$(python) -m ruff format --check --quiet
+	@$(python) -m mypy
+	@$(python) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-logo
+
+train: ## train on your own texts: DATA=texts.csv (VECTORS=… NAME=… ARGS='--epochs 10')
+	@test -n '$(DATA)' || { echo 'make train needs DATA=, for example: make train DATA=texts.csv' >&2; exit 2; }
+	$(setup) $(or $(LOCK),train)
+	@$(python) -m training train --data '$(DATA)' $(if $(VECTORS),--vectors '$(VECTORS)') \
+		$(if $(NAME),--name '$(NAME)') $(ARGS)
+
+acceptance: export TERCET_ACCEPTANCE_DATA ?= ../shared/data
+acceptance: ## run the tests that need the real data of TERCET_ACCEPTANCE_DATA
+	$(setup) dev
+	@$(python) -m pytest -m acceptance $(ARGS)
+
+bench: ## measure, as README's figures were (ARGS=… for python -m benchmarks)
+	$(setup) dev
+	@$(python) -m benchmarks $(ARGS)
+
+docker-test: ## build the image and test it with docker compose
+	$(setup) dev
+	docker build --tag tercet:ci .
+	@$(python) -m pytest -m docker tests/docker $(ARGS)
+
+lock: ## resolve requirements/*.lock anew from pyproject.toml (ARGS=--upgrade for newer versions)
+	$(setup) dev
+	@sh scripts/lock.sh .venv/bin/uv $(ARGS)
+
+clean: ## remove .venv and every cache (never ./var)
+	rm -rf .venv .venv.lock build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
