@@ -107,6 +107,4 @@ def _digests(folder: Path) -> dict[str, FileDigest]:
 
 def _digest(path: Path) -> FileDigest:
     with path.open("rb") as file:
-        return FileDigest(
-            sha256=hashlib.file_digest(file, "sha256").hexdigest(), size_bytes=path.stat().st_size
-        )
+        return FileDigest(sha256=hashlib.file_digest(file, "sha256").hexdigest(), size_bytes=path.stat().st_size)

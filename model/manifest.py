@@ -5,15 +5,15 @@ Knows the format only; `model.bundle` knows the folder around it.
 
 import hashlib
 import json
-from datetime import datetime
-from typing import Any, Literal, Self
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 
 from model.errors import BundleError
 from model.padding import Side
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 
 class _Frozen(BaseModel):
@@ -131,8 +131,6 @@ DAMAGED = (
 
 def utc_now() -> datetime:
     """Now, to the second, with its time zone."""
-    from datetime import UTC
-
     return datetime.now(UTC).replace(microsecond=0)
 
 
