@@ -27,12 +27,15 @@ class DamagedArraysError(Exception):
     """The file is not what `write_arrays` wrote. Callers say what that means for them."""
 
 
-def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> int:
+def write_arrays(
+    path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any], *, compress: bool = True
+) -> int:
     """Write both to `path`, durably, and return the bytes written. The same input gives the same bytes."""
     facts = {**facts, _CHECKSUM: _checksum(arrays, facts)}
     text = np.frombuffer(json.dumps(facts, sort_keys=True).encode("utf-8"), dtype=np.uint8)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **{_FACTS: text}, **arrays)
+    save = np.savez_compressed if compress else np.savez
+    save(buffer, allow_pickle=False, **{_FACTS: text}, **arrays)
     data = buffer.getvalue()
     write_bytes(path, data)
     return len(data)

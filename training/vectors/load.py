@@ -1,0 +1,93 @@
+"""The one way to word vectors for a training: a file of the user's, the table in the box, or none at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.assets import assets_folder
+from training.errors import VectorsError
+from training.progress import Progress
+from training.vectors.cache import VectorCache, cache_key
+from training.vectors.coverage import Coverage, measure_coverage, vocabulary
+from training.vectors.glove import WordVectors, read_glove
+from training.vectors.matrix import embedding_matrix
+from training.vectors.reading import reported
+from training.vectors.source import VectorSource, find_source, open_lines
+from training.vectors.table import read_table
+
+BOX = "box"
+NONE = "none"
+BOX_FILE = "glove.6B.100d.top50k.npz"
+
+
+@dataclass(frozen=True)
+class LoadedVectors:
+    """`matrix` is float32 (vocabulary_size, dimension); it and `coverage` are None where nothing was asked for."""
+
+    matrix: NDArray[np.float32] | None
+    coverage: Coverage | None
+    source: str
+
+
+def load_vectors(
+    choice: str,
+    *,
+    word_index: Mapping[str, int],
+    word_counts: Mapping[str, int],
+    vocabulary_size: int,
+    dimension: int,
+    cache_folder: Path | None,
+    progress: Progress,
+) -> LoadedVectors:
+    """The embedding matrix of the words with `0 < index < vocabulary_size`, and how much of the text it covers.
+
+    `choice` is `box` (the table that ships), `none` (the caller initializes the matrix), or a file: GloVe text,
+    `.gz`, `.zip`, `file.zip:member`, or an `.npz` table. Rows parsed from text are kept in `cache_folder`, where one
+    is given. Raises `VectorsError`; its message names the file, the line where there is one, and the remedy.
+    """
+    if choice == NONE:
+        return LoadedVectors(None, None, NONE)
+    words = vocabulary(word_index, vocabulary_size)
+    if choice == BOX or choice.lower().endswith(".npz"):
+        path = assets_folder() / "vectors" / BOX_FILE if choice == BOX else Path(choice)
+        vectors, name = _from_table(path, words, dimension), path.name
+    else:
+        source = find_source(choice, dimension)
+        cache = VectorCache(cache_folder, progress) if cache_folder else None
+        vectors, name = _from_text(source, words, dimension, cache, progress), source.short_name
+    if vectors.duplicates:
+        progress.note(f"{name}: {vectors.duplicates} words occur again; the first vector of each was taken.")
+    coverage = measure_coverage(word_index, word_counts, vocabulary_size, vectors.words)
+    if not coverage.words_found:
+        progress.warn(f"{name}: no word of the vocabulary has a vector; the network will learn nothing from words.")
+    return LoadedVectors(embedding_matrix(word_index, vocabulary_size, dimension, vectors), coverage, name)
+
+
+def _from_table(path: Path, words: list[str], dimension: int) -> WordVectors:
+    table = read_table(path)
+    if table.dimension != dimension:
+        raise VectorsError(
+            f"{path} has {table.dimension} dimensions, {dimension} are asked for. Train with --embedding-dim "
+            f"{table.dimension}, or give a GloVe file of {dimension} dimensions, e.g. --vectors "
+            f"glove.6B.zip:glove.6B.{dimension}d.txt (python -m training fetch-vectors fetches it)."
+        )
+    return table.vectors(words)
+
+
+def _from_text(
+    source: VectorSource, words: list[str], dimension: int, cache: VectorCache | None, progress: Progress
+) -> WordVectors:
+    key = cache_key(source, words, dimension)
+    kept = cache.load(key) if cache else None
+    if kept is not None:
+        progress.note(f"{source.short_name}: parsed before, taken from the cache.")
+        return kept
+    with open_lines(source) as stream:
+        lines = reported(stream, f"Reading {source.short_name}", progress)
+        vectors = read_glove(lines, words, dimension, name=source.name)
+    if cache:
+        cache.store(key, vectors)
+    return vectors
