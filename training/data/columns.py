@@ -33,7 +33,8 @@ class Columns:
             faults.append(Problem(Kind.UNCLEAR_COLUMN, f"{shown(text)} cannot be both the text and the label column"))
         for fault in faults:
             log.report(fault)
-        log.check()
+        if faults:
+            log.check()
         return text, candidates[0]
 
 

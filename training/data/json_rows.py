@@ -32,11 +32,12 @@ def json_rows(path: Path, columns: Columns, log: ProblemLog) -> Iterator[RawRow]
 def numbered_objects(lines: Iterator[str], log: ProblemLog) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line, object) of each line that holds one."""
     for number, line in enumerate(lines, 1):
-        if line.isspace():
+        content = line.rstrip()
+        if not content:
             continue
         try:
-            value = json.loads(line)
-            if "\\ud" in line or "\\uD" in line:
+            value = json.loads(content)
+            if "\\ud" in content or "\\uD" in content:
                 json.dumps(value, ensure_ascii=False).encode("utf-8")  # refuses half a surrogate pair
         except json.JSONDecodeError as error:
             log.add(Kind.MALFORMED, number, f"{error.msg} at column {error.colno}")

@@ -44,14 +44,19 @@ def without_repeats(rows: Sequence[Row], log: ProblemLog) -> list[Row]:
 def check_classes(rows: Sequence[Row], min_rows_per_class: int, log: ProblemLog) -> None:
     """Report in `log` where there are no rows, one class only, or classes with too few rows."""
     counts = Counter(row.label for row in rows)
-    if not counts:
-        log.report(Problem(Kind.NO_ROWS, "no row is left to learn from"))
+    if not rows:
+        log.report(no_rows())
     if len(counts) == 1:
         what = f"one class only: all {len(rows):,} rows are {listed(counts)}. A classifier needs two at least"
         log.report(Problem(Kind.ONE_CLASS, what, len(rows), first_lines(rows)))
     small = {label for label, count in counts.items() if count < min_rows_per_class}
     if small:
         log.report(too_few(small, counts, [row for row in rows if row.label in small], min_rows_per_class))
+
+
+def no_rows() -> Problem:
+    """Nothing is left of the file."""
+    return Problem(Kind.NO_ROWS, "no usable row: each was left out, or could not be read")
 
 
 def too_few(small: set[str], counts: Counter[str], rows: Sequence[Row], minimum: int) -> Problem:
@@ -65,7 +70,9 @@ def too_few(small: set[str], counts: Counter[str], rows: Sequence[Row], minimum:
 
 
 def check_labels(rows: Sequence[Row], known: Sequence[str], log: ProblemLog) -> None:
-    """Report in `log` the labels that are not among `known`."""
+    """Report in `log` where there are no rows, or labels that are not among `known`."""
+    if not rows:
+        log.report(no_rows())
     strangers = [row for row in rows if row.label not in known]
     if strangers:
         unknown = listed(sorted({row.label for row in strangers}))
