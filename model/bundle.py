@@ -89,7 +89,8 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
         if found[name] != expected:
             raise BundleError(
                 f"{folder}: {name} does not match its sha256 in {MANIFEST} (expected {expected.sha256[:12]}…, "
-                f"{expected.size_bytes} bytes; found {found[name].sha256[:12]}…, {found[name].size_bytes} bytes). {DAMAGED}"
+                f"{expected.size_bytes} bytes; found {found[name].sha256[:12]}…, {found[name].size_bytes} bytes). "
+                f"{DAMAGED}"
             )
 
 

@@ -1,4 +1,4 @@
-"""The device that TensorFlow computes on: the first GPU where there is one, the CPU otherwise, or what was asked for."""
+"""The device that TensorFlow computes on: the first GPU where there is one, else the CPU, or what was asked for."""
 
 from typing import Literal
 

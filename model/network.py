@@ -4,7 +4,7 @@ Needs Keras, so only training and export import it; serving runs the SavedModel 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import keras
@@ -94,25 +94,44 @@ def _fill(embedding: Any, config: NetworkConfig, vectors: NDArray[np.float32] | 
 
 
 def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:  # noqa: ANN401 - keras.Model, tensors
-    """A function of ids (batch, 50) that gives every layer's output by name, dropout being idle.
+    """A function of ids (batch, 50) that gives every layer's output by the layer's name, dropout being idle.
 
-    Beside the layers' own: `lstm_states` (batch, 11, 100), the hidden state after each step, and `logits`
-    (batch, 3), what the softmax is taken of.
+    Beside the layers' own: `<name>_states` (batch, 11, 100), an LSTM's hidden state after each step, and, where the
+    last layer is a softmax, `logits` (batch, 3), what it is taken of. Works for any single chain of layers.
     """
-    layers = {layer.name: layer for layer in network.layers[1:]}
-    outputs = keras.Model(network.input, {name: layer.output for name, layer in layers.items()})
-    states = keras.layers.RNN(layers["lstm"].cell, return_sequences=True)
-    dense = layers["probabilities"]
+    layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]
+    outputs = {layer.name: layer.output for layer in layers}
+    for layer in layers:
+        if isinstance(layer, keras.layers.LSTM):
+            outputs[f"{layer.name}_states"] = keras.layers.RNN(layer.cell, return_sequences=True)(layer.input)
+    last = layers[-1]
+    inside = keras.Model(network.inputs, (outputs, last.input))
 
     def explain(ids: Any) -> Mapping[str, Any]:  # noqa: ANN401
-        given = dict(outputs(ids, training=False))
-        given["lstm_states"] = states(given["pooling"])  # (batch, 11, 100)
-        given["logits"] = tf.matmul(given["lstm"], dense.kernel) + dense.bias  # (batch, 3)
-        return given
+        given, features = inside(ids, training=False)
+        if isinstance(last, keras.layers.Dense) and last.activation is keras.activations.softmax:
+            given["logits"] = tf.matmul(features, last.kernel) + last.bias  # (batch, 3)
+        return dict(given)
 
     return explain
 
 
-def describe(config: NetworkConfig) -> dict[str, Any]:
-    """The hyper-parameters as JSON."""
-    return asdict(config)
+def describe_layers(network: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - keras.Model
+    """The table of layers as JSON: name, kind, output shape without the batch, parameters, whether they learn."""
+    return [
+        {
+            "name": layer.name,
+            "kind": type(layer).__name__,
+            "shape": list(layer.output.shape[1:]),
+            "parameters": layer.count_params(),
+            "trainable": bool(layer.trainable_weights),
+        }
+        for layer in network.layers
+    ]
+
+
+def count_parameters(network: Any) -> dict[str, int]:  # noqa: ANN401 - keras.Model
+    """How many weights the network has: in total, learnt, and frozen."""
+    trainable = sum(int(np.prod(w.shape)) for w in network.trainable_weights)
+    frozen = sum(int(np.prod(w.shape)) for w in network.non_trainable_weights)
+    return {"total": trainable + frozen, "trainable": trainable, "frozen": frozen}

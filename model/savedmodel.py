@@ -63,7 +63,7 @@ class SavedModelEngine:
         return answer
 
     def explain(self, ids: NDArray[np.int32]) -> dict[str, NDArray[np.float32]]:
-        """Every layer's output by name, for ids (texts, sequence_length). Raises `BundleError` without that signature."""
+        """Every layer's output by name, for ids (texts, sequence_length). Raises `BundleError` without it."""
         signature = self._loaded.signatures.get(EXPLAIN)
         if signature is None:
             raise BundleError(f"The bundle has no signature {EXPLAIN!r}; train it with Tercet to look inside it.")

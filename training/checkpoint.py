@@ -1,0 +1,78 @@
+"""The checkpoint: all that a fit needs to go on as if it had never been killed, in one file without pickle.
+
+Says nothing of the data; `identity` tells one run's checkpoint from another's.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model import durable
+from training.errors import TrainingError
+from training.history import History
+
+Arrays = list[NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state after the last whole epoch of `history`."""
+
+    history: History
+    state: Arrays
+    """Weights, optimizer slots and random states, in the order of `Fit.state`."""
+    best: Arrays
+    """The learnt weights of the best epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFile:
+    """One run's checkpoint on disk, replaced atomically each epoch."""
+
+    path: Path
+
+    @classmethod
+    def of_run(cls, folder: Path, identity: dict[str, Any]) -> "CheckpointFile":
+        """The file for the run that `identity` (JSON) describes: the same run finds it again, another does not."""
+        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+        return cls(folder / f"{digest[:16]}.npz")
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write `checkpoint`; a kill while writing leaves the one before."""
+        arrays: dict[str, Any] = {f"state/{i}": array for i, array in enumerate(checkpoint.state)}
+        arrays |= {f"best/{i}": array for i, array in enumerate(checkpoint.best)}
+        history = np.frombuffer(json.dumps(checkpoint.history.as_dict()).encode(), dtype=np.uint8)
+        buffer = io.BytesIO()
+        np.savez(buffer, history=history, **arrays)
+        durable.write_bytes(self.path, buffer.getvalue())
+
+    def load(self) -> Checkpoint | None:
+        """What `save` wrote last, or None. Raises `TrainingError` on a damaged file."""
+        if not self.path.exists():
+            return None
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                history = History.from_dict(json.loads(file["history"].tobytes()))
+                return Checkpoint(history, _read(file, "state"), _read(file, "best"))
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            raise TrainingError(
+                f"{self.path} is no checkpoint ({error}). Delete it, or train without --resume."
+            ) from error
+
+    def discard(self) -> None:
+        """Delete the file, and its folder where that is then empty."""
+        self.path.unlink(missing_ok=True)
+        if self.path.parent.is_dir() and not any(self.path.parent.iterdir()):
+            self.path.parent.rmdir()
+
+
+def _read(file: Any, group: str) -> Arrays:  # noqa: ANN401 - NpzFile
+    count = sum(name.startswith(f"{group}/") for name in file.files)
+    return [file[f"{group}/{i}"] for i in range(count)]
