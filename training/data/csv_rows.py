@@ -9,7 +9,7 @@ from pathlib import Path
 
 from training.data.columns import Columns
 from training.data.lines import decoded_lines
-from training.data.problems import Kind, ProblemLog, shown
+from training.data.problems import Kind, ProblemLog, counted, shown
 from training.data.rows import RawRow
 
 FIELD_LIMIT = 2**20  # characters; beyond it, far more likely a quote that is never closed than a short text
@@ -35,7 +35,7 @@ def csv_rows(path: Path, delimiter: str, columns: Columns, log: ProblemLog) -> I
         if len(fields) == len(names):
             yield RawRow(line, fields[text_at], fields[label_at])
         else:
-            log.add(Kind.RAGGED_ROW, line, f"{len(fields)} fields, not {len(names)} as in the header")
+            log.add(Kind.RAGGED_ROW, line, f"{counted(len(fields), 'field')} instead of {len(names)}")
 
 
 def numbered_rows(lines: Iterator[str], delimiter: str, log: ProblemLog) -> Iterator[tuple[int, list[str]]]:

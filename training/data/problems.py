@@ -42,7 +42,7 @@ TOLERATED = frozenset({Kind.EMPTY_TEXT, Kind.MISSING_LABEL, Kind.DUPLICATE, Kind
 # For the kinds that are counted row by row: what is wrong, and what to do about it.
 WORDING = {
     Kind.WRONG_ENCODING: (
-        "not UTF-8",
+        "wrong encoding, not UTF-8",
         "Convert the file, for example: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
     ),
     Kind.NUL_BYTE: (
@@ -50,7 +50,7 @@ WORDING = {
         "Text has none. If the file is UTF-16, convert it: iconv -f UTF-16LE -t UTF-8 OLD > NEW",
     ),
     Kind.MALFORMED: ("malformed", "A JSON Lines file holds one JSON object a line."),
-    Kind.RAGGED_ROW: ("ragged", "A field that contains the separator or a line break belongs in double quotes."),
+    Kind.RAGGED_ROW: ("ragged rows", "A field that contains the separator or a line break belongs in double quotes."),
     Kind.WRONG_TYPE: (
         "value of the wrong type",
         "A text is a string; a label is a string, a number or a boolean.",
@@ -147,9 +147,13 @@ class ProblemLog:
         what, remedy = WORDING[kind]
         places = [f"{self.unit} {line}{detail and f': {detail}'}" for line, detail in tally.first]
         more = ["…"] if tally.rows > len(places) else []
-        rows = "1 row" if tally.rows == 1 else f"{tally.rows:,} rows"
-        message = f"{what}: {rows} ({'; '.join(places + more)}). {remedy}"
+        message = f"{what}: {counted(tally.rows, 'row')} ({'; '.join(places + more)}). {remedy}"
         return Problem(kind, message, tally.rows, tuple(line for line, _ in tally.first))
+
+
+def counted(number: int, noun: str) -> str:
+    """Such as `1 row` or `1,200 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def shown(value: object) -> str:

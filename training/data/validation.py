@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from training.data.problems import FIRST, Kind, Problem, ProblemLog, listed, shown
+from training.data.problems import FIRST, Kind, Problem, ProblemLog, counted, listed, shown
 from training.data.rows import Row
 
 # The smallest class of which a tenth, the held-out part of the default split, is a whole row.
@@ -47,7 +47,7 @@ def check_classes(rows: Sequence[Row], min_rows_per_class: int, log: ProblemLog)
     if not rows:
         log.report(no_rows())
     if len(counts) == 1:
-        what = f"one class only: all {len(rows):,} rows are {listed(counts)}. A classifier needs two at least"
+        what = f"one class only: {listed(counts)} in {counted(len(rows), 'row')}. A classifier needs two at least"
         log.report(Problem(Kind.ONE_CLASS, what, len(rows), first_lines(rows)))
     small = {label for label, count in counts.items() if count < min_rows_per_class}
     if small:
@@ -77,7 +77,7 @@ def check_labels(rows: Sequence[Row], known: Sequence[str], log: ProblemLog) -> 
     if strangers:
         unknown = listed(sorted({row.label for row in strangers}))
         lines = ", ".join(map(str, first_lines(strangers)))
-        what = f"unknown labels: {unknown} in {len(strangers):,} rows (the first: {log.unit} {lines})"
+        what = f"unknown labels: {unknown} in {counted(len(strangers), 'row')} (the first: {log.unit} {lines})"
         remedy = f"The known ones are {listed(known)}"
         log.report(Problem(Kind.UNKNOWN_LABEL, f"{what}. {remedy}", len(strangers), first_lines(strangers)))
 

@@ -53,7 +53,7 @@ def test_ragged_rows_are_counted_with_their_lines_and_widths(write):
     (problem,) = log.problems()
     assert [row.line for row in rows] == [2, 4]
     assert (problem.kind, problem.rows, problem.first) == (Kind.RAGGED_ROW, 2, (3, 5))
-    assert "line 3: 1 fields, not 2 as in the header; line 5: 3 fields, not 2 as in the header" in problem.message
+    assert "line 3: 1 field instead of 2; line 5: 3 fields instead of 2" in problem.message
 
 
 @pytest.mark.parametrize("content", ["", "\n\r\n", "\ufeff"])

@@ -141,7 +141,7 @@ def test_for_evaluation_the_model_gives_the_labels_and_repeats_stay(write):
 
 
 def test_for_evaluation_unknown_labels_are_refused(write):
-    with pytest.raises(InvalidDataError, match="unknown labels: 'w' in 1 rows"):
+    with pytest.raises(InvalidDataError, match="unknown labels: 'w' in 1 row "):
         load_evaluation(write("a.csv", "text,label\nhello,x\nbye,w\n"), ("x", "y"))
 
 

@@ -43,13 +43,13 @@ def test_a_refusal_lists_all_problems_with_the_fatal_ones_first():
     log = ProblemLog("a.csv")
     log.add(Kind.CONFLICT, 4, "'x'")
     log.report(Problem(Kind.ONE_CLASS, "one class only"))
-    log.add(Kind.RAGGED_ROW, 9, "3 fields, not 2 as in the header")
+    log.add(Kind.RAGGED_ROW, 9, "3 fields instead of 2")
     with pytest.raises(InvalidDataError) as caught:
         log.check()
     assert [problem.kind for problem in caught.value.problems] == [Kind.RAGGED_ROW, Kind.ONE_CLASS, Kind.CONFLICT]
     assert str(caught.value).splitlines() == [
         "a.csv: 3 problems",
-        "- ragged: 1 row (line 9: 3 fields, not 2 as in the header). " + WORDING[Kind.RAGGED_ROW][1],
+        "- ragged rows: 1 row (line 9: 3 fields instead of 2). " + WORDING[Kind.RAGGED_ROW][1],
         "- one class only",
         "- same text under two labels: 1 row (line 4: 'x'). All of them are left out.",
     ]

@@ -79,7 +79,7 @@ def test_one_class_only_is_reported_with_its_name():
     log = ProblemLog("a.csv")
     check_classes(rows(("a", "x"), ("b", "x")), 1, log)
     assert found(log) == [(Kind.ONE_CLASS, 2, (2, 3))]
-    assert "all 2 rows are 'x'" in log.problems()[0].message
+    assert "one class only: 'x' in 2 rows." in log.problems()[0].message
 
 
 def test_no_rows_at_all_are_reported():
