@@ -1,0 +1,25 @@
+"""The figures of a report, each a function of its contents and a theme. Writing them is `training.report.writer`'s."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from matplotlib.figure import Figure
+
+from training.report.contents import ReportContents
+from training.report.figures.confusion import confusion_matrix
+from training.report.figures.coverage import coverage
+from training.report.figures.curves import learning_curves
+from training.report.figures.lengths import lengths
+from training.report.figures.reliability import reliability
+from training.report.theme import Theme
+
+FIGURES: Mapping[str, Callable[[ReportContents, Theme], Figure]] = MappingProxyType(
+    {
+        "learning_curves": learning_curves,
+        "confusion_matrix": confusion_matrix,
+        "reliability": reliability,
+        "lengths": lengths,
+        "coverage": coverage,
+    }
+)
+"""By the name of their file, without its ending, in the order in which the page shows them."""

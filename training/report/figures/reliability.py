@@ -1,0 +1,45 @@
+"""Reliability diagram: is the network right as often as its confidence says? After arXiv:1706.04599, figure 1."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from training.calibration import Reliability
+from training.report.contents import ReportContents
+from training.report.theme import Theme, legend, new_figure, style
+
+
+def reliability(contents: ReportContents, theme: Theme) -> Figure:
+    """Accuracy by bin of confidence above, the rows of each bin below."""
+    figure = new_figure(theme, 5.2, 4.2, "Reliability")
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    _draw_accuracy(upper, contents.reliability, theme)
+    _draw_counts(lower, contents.reliability, theme)
+    return figure
+
+
+def _draw_accuracy(axes: Axes, measured: Reliability, theme: Theme) -> None:
+    style(axes, theme, title=f"expected calibration error {measured.expected_calibration_error:.3f}")
+    width = 1 / len(measured.count)
+    filled = np.flatnonzero(measured.count)
+    centres = (filled + 0.5) * width
+    accuracy = np.array(measured.accuracy)[filled]
+    gap = np.array(measured.confidence)[filled] - accuracy
+    axes.bar(centres, accuracy, width * 0.9, color=theme.first, label="accuracy")
+    axes.bar(
+        centres, gap, width * 0.9, accuracy, label="gap to confidence",
+        color="none", edgecolor=theme.second, hatch="////", linewidth=1,
+    )  # fmt: skip
+    axes.plot([0, 1], [0, 1], color=theme.ink, linestyle="--", linewidth=1.2, label="perfectly calibrated")
+    axes.set(xlim=(0, 1), ylim=(0, 1), ylabel="right")
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    legend(axes, theme, "upper left")
+
+
+def _draw_counts(axes: Axes, measured: Reliability, theme: Theme) -> None:
+    style(axes, theme)
+    width = 1 / len(measured.count)
+    axes.bar((np.arange(len(measured.count)) + 0.5) * width, measured.count, width * 0.9, color=theme.muted)
+    axes.set(xlabel="confidence: probability of the predicted class", ylabel="rows")
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -1,0 +1,121 @@
+"""Renders the page of a report: one HTML file with its figures inside, that asks the network for nothing."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from training.evaluation import Evaluation
+from training.report.contents import ReportContents
+from training.report.figures.confusion import MANY_CLASSES
+from training.report.figures.coverage import SHOWN_MISSES
+from training.report.verdict import accuracy_margin, judge
+
+_TEMPLATE = "report.html.jinja"
+_SHOWN_CONFUSIONS = 5
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure as PNG, on light and on dark paper."""
+
+    light: bytes
+    dark: bytes
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure of network and baseline side by side, ready to print; `better` is None where they are equal."""
+
+    name: str
+    meaning: str
+    network: str
+    baseline: str
+    difference: str
+    better: bool | None
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """`count` rows of class `true` were taken for `predicted`, a `share` of its rows."""
+
+    true: str
+    predicted: str
+    count: int
+    share: float
+
+
+def render(contents: ReportContents, pictures: Mapping[str, Picture]) -> str:
+    """The page of `contents`; `pictures` by the names of `training.report.figures`."""
+    environment = Environment(
+        loader=PackageLoader("training.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["data_url"] = _data_url
+    lengths = contents.token_lengths
+    return environment.get_template(_TEMPLATE).render(
+        run=contents,
+        pictures=pictures,
+        verdict=judge(contents),
+        metrics=metrics(contents.evaluation, contents.baseline),
+        confusions=commonest_confusions(contents.evaluation, contents.labels),
+        misses=contents.coverage.top_misses[:SHOWN_MISSES] if contents.coverage else (),
+        truncated=float(np.mean(lengths > contents.sequence_length)) if lengths.size else 0.0,
+        many_classes=len(contents.labels) > MANY_CLASSES,
+    )
+
+
+def metrics(network: Evaluation, baseline: Evaluation) -> tuple[Metric, ...]:
+    """The rows of the table that compares the two."""
+    margin = f"± {100 * accuracy_margin(network):.1f}"
+    return (
+        _metric("Log loss", "lower is better; 0 is certain and right", network.log_loss, baseline.log_loss),
+        _percentage("Accuracy", f"rows told right ({margin} points)", network.accuracy, baseline.accuracy),
+        _percentage("Macro F1", "every class counts the same", network.macro_f1, baseline.macro_f1),
+        _metric(
+            "Calibration error",
+            "how far confidence is off; lower is better",
+            network.expected_calibration_error,
+            baseline.expected_calibration_error,
+        ),
+    )
+
+
+def commonest_confusions(evaluation: Evaluation, labels: tuple[str, ...]) -> tuple[Confusion, ...]:
+    """The most frequent mistakes, at most five, most frequent first."""
+    counts = np.array(evaluation.confusion)  # (classes, classes)
+    rows = counts.sum(axis=1)
+    np.fill_diagonal(counts, 0)
+    order = np.argsort(-counts, axis=None, kind="stable")[:_SHOWN_CONFUSIONS]
+    places = (divmod(int(place), len(labels)) for place in order)
+    return tuple(
+        Confusion(labels[true], labels[predicted], int(counts[true, predicted]), counts[true, predicted] / rows[true])
+        for true, predicted in places
+        if counts[true, predicted]
+    )
+
+
+def _metric(name: str, meaning: str, network: float, baseline: float) -> Metric:
+    difference = network - baseline
+    better = None if difference == 0 else difference < 0
+    return Metric(name, meaning, f"{network:.3f}", f"{baseline:.3f}", _signed(difference, ".3f"), better)
+
+
+def _percentage(name: str, meaning: str, network: float, baseline: float) -> Metric:
+    difference = 100 * (network - baseline)
+    better = None if difference == 0 else difference > 0
+    return Metric(name, meaning, f"{network:.1%}", f"{baseline:.1%}", f"{_signed(difference, '.1f')} points", better)
+
+
+def _signed(value: float, digits: str) -> str:
+    # A true minus sign, which is as wide as the plus.
+    return f"{value:+{digits}}".replace("-", "\N{MINUS SIGN}")
+
+
+def _data_url(image: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
