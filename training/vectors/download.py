@@ -22,7 +22,6 @@ GLOVE_6B_BYTES = 862_182_613
 
 ATTEMPTS = 6
 _TIMEOUT = httpx.Timeout(30.0)
-_CHUNK_BYTES = 1 << 18
 _LONGEST_PAUSE_S = 30.0
 _RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HOPELESS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects)
@@ -30,7 +29,7 @@ _RUN_AGAIN = "Run the command again: it goes on where it stopped"
 
 
 class _BrokenOffError(Exception):
-    """This attempt failed in a way that another may not."""
+    """An attempt failed in a way that another may not."""
 
 
 def fetch_vectors(
@@ -119,7 +118,8 @@ class _Download:
 
     def _receive(self, response: httpx.Response) -> None:
         received = self.part.size
-        for received in self.part.append(response.iter_raw(_CHUNK_BYTES)):
+        # Chunks as they come: a larger size would hold bytes back, and lose them when the connection drops.
+        for received in self.part.append(response.iter_raw()):
             self.progress.advance(min(received, self.size))
             if received > self.size:
                 return  # the checksum will say what this is
@@ -186,6 +186,7 @@ def _require_checksum(part: PartFile, url: str, sha256: str) -> None:
 def _disk_error(destination: Path, error: OSError) -> DownloadError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DownloadError(
-            f"{destination}: the disk is full. Make room in {destination.parent}, or choose another folder. {_RUN_AGAIN}."
+            f"{destination}: the disk is full. Make room in {destination.parent}, or choose another folder. "
+            f"{_RUN_AGAIN}."
         )
     return DownloadError(f"{destination}: {error}. Choose a folder that can be read and written.")

@@ -99,7 +99,7 @@ def _checked(lines: Iterable[bytes], dimension: int, name: str) -> Iterator[tupl
         word, _, numbers = line.partition(b" ")
         if line.count(b" ") != dimension or b"  " in line or numbers.translate(None, _OF_NUMBERS):
             if not line.strip() and not any(later.strip() for _, later in numbered):
-                return  # blank lines at the end of a file are nobody's mistake
+                break  # blank lines at the end of a file are nobody's mistake
             where = _Line(name, number, dimension)
             if is_first:
                 _require_dimension(line, where)

@@ -75,8 +75,6 @@ def find_source(choice: str, dimension: int) -> VectorSource:
         raise VectorsError(f"{path}: the name ends in {suffix} and the content is something else. {_FETCH_AGAIN}.")
     if magic == _ZIP_MAGIC:
         return VectorSource(path, _choose_member(path, member, dimension))
-    if member is not None:
-        raise VectorsError(f"{path} is not a zip, so it has no member {member!r}. Give the path alone.")
     return VectorSource(path)
 
 
