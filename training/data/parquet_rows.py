@@ -7,10 +7,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from training.data.columns import Columns
-from training.data.problems import Kind, ProblemLog
+from training.data.problems import Kind, ProblemLog, shown
 from training.data.rows import RawRow
 
 BATCH_ROWS = 8192
+SCALARS = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_boolean,
+    pa.types.is_null,
+)
 
 
 def parquet_rows(path: Path, columns: Columns, log: ProblemLog) -> Iterator[RawRow]:
@@ -21,7 +30,10 @@ def parquet_rows(path: Path, columns: Columns, log: ProblemLog) -> Iterator[RawR
     log.unit = "row"
     try:
         with pq.ParquetFile(path) as file:
-            text, label = columns.choose(file.schema_arrow.names, log)
+            schema = file.schema_arrow
+            text, label = columns.choose(schema.names, log)
+            for name in (text, label):
+                check_type(name, schema.field(name).type, log)
             yield from batched_rows(file, text, label)
     except UnicodeDecodeError as error:
         raise log.failure(
@@ -31,6 +43,14 @@ def parquet_rows(path: Path, columns: Columns, log: ProblemLog) -> Iterator[RawR
         raise log.failure(
             Kind.UNREADABLE, f"not a Parquet file, or a damaged one ({error}). Write or fetch it again"
         ) from error
+
+
+def check_type(name: str, kind: pa.DataType, log: ProblemLog) -> None:
+    """Refuse dates, lists, bytes and the like before a value of theirs is converted."""
+    held = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if not any(is_kind(held) for is_kind in SCALARS):
+        what = f"the column {shown(name)} is of type {kind}"
+        raise log.failure(Kind.WRONG_TYPE, f"{what}. A text is a string; a label is a string, a number or a boolean")
 
 
 def batched_rows(file: pq.ParquetFile, text: str, label: str) -> Iterator[RawRow]:

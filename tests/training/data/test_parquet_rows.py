@@ -65,3 +65,21 @@ def test_a_string_that_is_not_utf_8_is_refused(tmp_path):
     wrong = pa.Array.from_buffers(pa.string(), 1, pa.array([b"caf\xe9"]).buffers())
     error = refused(save(tmp_path / "a.parquet", text=wrong, label=["x"]))
     assert [problem.kind for problem in error.problems] == [Kind.WRONG_ENCODING]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (pa.array([1], pa.timestamp("ns")), "timestamp[ns]"),
+        (pa.array([["x"]]), "list<"),
+        (pa.array([b"x"]), "binary"),
+    ],
+)
+def test_a_column_of_another_type_is_refused(tmp_path, values, kind):
+    error = refused(save(tmp_path / "a.parquet", text=["a"], label=values))
+    assert [problem.kind for problem in error.problems] == [Kind.WRONG_TYPE]
+    assert f"the column 'label' is of type {kind}" in str(error)
+
+
+def test_a_column_with_nothing_in_it_is_read_as_missing_values(tmp_path):
+    assert read(save(tmp_path / "a.parquet", text=["a"], label=pa.nulls(1)))[0] == [RawRow(1, "a", None)]
