@@ -5,6 +5,7 @@ loads the graph itself, `model.registry` gives a bundle its place and number.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from model import durable, tokenizer_json
 from model.encoder import TextEncoder
 from model.errors import BundleError
-from model.manifest import DAMAGED, FileDigest, Manifest, seal, unseal
+from model.manifest import DAMAGED, FileDigest, Manifest, parse, seal, unseal
 from model.tokenizer import Tokenizer
 
 GRAPH = "saved_model.pb"
@@ -32,14 +33,16 @@ class Bundle:
     encoder: TextEncoder
 
 
-def complete(folder: Path, tokenizer: Tokenizer, **facts: Any) -> Bundle:  # noqa: ANN401 - fields of Manifest
+def complete(folder: Path, tokenizer: Tokenizer, **facts: Any) -> Bundle:
     """Turn `folder`, which holds a SavedModel (and a report, where there is one), into a bundle.
 
-    `facts` are the fields of `Manifest` other than those that follow from the files. Raises `BundleError` where
+    `facts` are the fields of `Manifest`, as JSON, that do not follow from the files. Raises `BundleError` where
     what comes out would not be accepted by `verify`.
     """
     durable.write_text(folder / TOKENIZER, tokenizer_json.dump(tokenizer))
-    manifest = Manifest(vocabulary_size=tokenizer.size, files=_digests(folder), **facts)
+    files = {name: digest.model_dump() for name, digest in _digests(folder).items()}
+    content = {**facts, "vocabulary_size": tokenizer.size, "files": files}
+    manifest = parse(json.dumps(content), f"{folder}: {MANIFEST}")
     durable.write_text(folder / MANIFEST, seal(manifest))
     durable.sync_tree(folder)
     return verify(folder)

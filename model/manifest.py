@@ -5,7 +5,6 @@ Knows the format only; `model.bundle` knows the folder around it.
 
 import hashlib
 import json
-from datetime import UTC, datetime
 from typing import Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
@@ -117,8 +116,13 @@ def unseal(text: str, where: str) -> Manifest:
         )
     if text != _canonical(content) or content.pop("seal", None) != _digest(content):
         raise BundleError(f"{where} does not match its own seal. {DAMAGED}")
+    return parse(json.dumps(content), where)
+
+
+def parse(text: str, where: str) -> Manifest:
+    """The manifest in JSON without a seal. Raises `BundleError`, naming each field that is wrong."""
     try:
-        return Manifest.model_validate_json(json.dumps(content))
+        return Manifest.model_validate_json(text)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'bundle'}: {e['msg']}" for e in error.errors())
         raise BundleError(f"{where} is inconsistent: {problems}. Train or import the bundle again.") from error
@@ -127,11 +131,6 @@ def unseal(text: str, where: str) -> Manifest:
 DAMAGED = (
     "The file is damaged or was edited; restore it, or serve another version: python -m app models promote VERSION"
 )
-
-
-def utc_now() -> datetime:
-    """Now, to the second, with its time zone."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _canonical(content: dict[str, Any]) -> str:

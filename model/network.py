@@ -39,7 +39,7 @@ class NetworkConfig:
             value = getattr(self, field.name)
             if field.type in (int, "int") and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
                 raise ConfigError(f"{field.name} is {value!r}; it must be a whole number from 1.")
-        if self.classes < 2:  # noqa: PLR2004
+        if self.classes < 2:
             raise ConfigError(f"classes is {self.classes}; a classifier needs at least 2.")
         if not 0 <= self.embedding_dropout < 1:
             raise ConfigError(f"embedding_dropout is {self.embedding_dropout}; it must be in [0, 1).")
@@ -61,7 +61,7 @@ class NetworkConfig:
         return self.windows // self.pool
 
 
-def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> Any:  # noqa: ANN401 - keras.Model
+def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> Any:
     """The network as a `keras.Model`: ids int32 (batch, 50) to probabilities float32 (batch, 3).
 
     `vectors` is (vocabulary_size, embedding_dim), row 0 is padding; None learns the embedding from nothing.
@@ -82,7 +82,7 @@ def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> 
     return keras.Model(ids, probabilities, name="conv1d_lstm")
 
 
-def _fill(embedding: Any, config: NetworkConfig, vectors: NDArray[np.float32] | None) -> None:  # noqa: ANN401
+def _fill(embedding: Any, config: NetworkConfig, vectors: NDArray[np.float32] | None) -> None:
     if vectors is None:
         if config.embedding_frozen:
             raise ConfigError("embedding_frozen needs vectors; without them the embedding has to be learnt.")
@@ -93,7 +93,7 @@ def _fill(embedding: Any, config: NetworkConfig, vectors: NDArray[np.float32] | 
     embedding.set_weights([vectors])
 
 
-def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:  # noqa: ANN401 - keras.Model, tensors
+def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:
     """A function of ids (batch, 50) that gives every layer's output by the layer's name, dropout being idle.
 
     Beside the layers' own: `<name>_states` (batch, 11, 100), an LSTM's hidden state after each step, and, where the
@@ -107,7 +107,7 @@ def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:  # noqa: 
     last = layers[-1]
     inside = keras.Model(network.inputs, (outputs, last.input))
 
-    def explain(ids: Any) -> Mapping[str, Any]:  # noqa: ANN401
+    def explain(ids: Any) -> Mapping[str, Any]:
         given, features = inside(ids, training=False)
         if isinstance(last, keras.layers.Dense) and last.activation is keras.activations.softmax:
             given["logits"] = tf.matmul(features, last.kernel) + last.bias  # (batch, 3)
@@ -116,7 +116,7 @@ def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:  # noqa: 
     return explain
 
 
-def describe_layers(network: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - keras.Model
+def describe_layers(network: Any) -> list[dict[str, Any]]:
     """The table of layers as JSON: name, kind, output shape without the batch, parameters, whether they learn."""
     return [
         {
@@ -130,7 +130,7 @@ def describe_layers(network: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - ker
     ]
 
 
-def count_parameters(network: Any) -> dict[str, int]:  # noqa: ANN401 - keras.Model
+def count_parameters(network: Any) -> dict[str, int]:
     """How many weights the network has: in total, learnt, and frozen."""
     trainable = sum(int(np.prod(w.shape)) for w in network.trainable_weights)
     frozen = sum(int(np.prod(w.shape)) for w in network.non_trainable_weights)

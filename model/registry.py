@@ -37,12 +37,12 @@ class Registry:
 
     def versions(self, name: str) -> list[int]:
         """The versions of a model, oldest first; none where there is no such model."""
-        home = self._home(name)
+        home = self.home(name)
         return sorted(int(p.name) for p in home.iterdir() if _is_version(p)) if home.is_dir() else []
 
     def current(self, name: str) -> int | None:
         """The version that serves, or None where none was promoted. Raises `RegistryError` on a damaged pointer."""
-        pointer = self._home(name) / "current"
+        pointer = self.home(name) / "current"
         try:
             text = pointer.read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
@@ -53,7 +53,7 @@ class Registry:
 
     def path(self, name: str, version: int) -> Path:
         """The folder of a version. Raises `RegistryError` where there is none."""
-        path = self._home(name) / str(version)
+        path = self.home(name) / str(version)
         if not path.is_dir():
             there = ", ".join(map(str, self.versions(name))) or "none"
             raise RegistryError(f"{self.folder}: {name} has no version {version}; there are: {there}.")
@@ -65,7 +65,7 @@ class Registry:
         The first version of a model becomes current. `version` asks for one number, which must be free. Raises what
         `fill` raises, and `BundleError`; the registry is then as it was.
         """
-        home = self._home(name)
+        home = self.home(name)
         home.mkdir(parents=True, exist_ok=True)
         staging = home / f"{_STAGING}{secrets.token_hex(6)}"
         try:
@@ -90,7 +90,7 @@ class Registry:
         """Make a version the current one, once its files are verified."""
         with self._lock(name):
             verify(self.path(name, version))
-            durable.write_text(self._home(name) / "current", f"{version}\n")
+            durable.write_text(self.home(name) / "current", f"{version}\n")
 
     def remove(self, name: str, version: int) -> None:
         """Delete a version, never the current one. Its number is not given again."""
@@ -106,7 +106,8 @@ class Registry:
             path.rename(doomed)
         shutil.rmtree(doomed)
 
-    def _home(self, name: str) -> Path:
+    def home(self, name: str) -> Path:
+        """The folder of a model, there or not. Raises `RegistryError` where `name` is no name."""
         if not _NAME.fullmatch(name):
             raise RegistryError(
                 f"{name[:80]!r} is no name for a model: up to 64 letters, digits, '.', '_' and '-', "
@@ -115,13 +116,13 @@ class Registry:
         return self.folder / name
 
     def _next(self, name: str) -> int:
-        home = self._home(name)
+        home = self.home(name)
         removed = [int(n) for p in home.glob(f"{_REMOVED}*") if _is_number(n := p.name.removeprefix(_REMOVED))]
         return max([0, *self.versions(name), *removed]) + 1
 
     @contextlib.contextmanager
     def _lock(self, name: str) -> Iterator[None]:
-        home = self._home(name)
+        home = self.home(name)
         if not home.is_dir():
             raise RegistryError(f"{self.folder} has no model {name!r}; there are: {', '.join(self.names()) or 'none'}.")
         with (home / ".lock").open("a") as file:

@@ -27,7 +27,7 @@ class Engine(Protocol):
 
 
 def export(
-    network: Any,  # noqa: ANN401 - keras.Model
+    network: Any,
     folder: Path,
     explain: Callable[[Any], Mapping[str, Any]] | None = None,
 ) -> None:
@@ -70,7 +70,7 @@ class SavedModelEngine:
         return {name: tensor.numpy() for name, tensor in signature(ids=tf.constant(ids)).items()}
 
 
-def _load(folder: Path) -> Any:  # noqa: ANN401 - what TensorFlow restores
+def _load(folder: Path) -> Any:
     try:
         return tf.saved_model.load(str(folder))
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
@@ -80,7 +80,7 @@ def _load(folder: Path) -> Any:  # noqa: ANN401 - what TensorFlow restores
         ) from error
 
 
-def _check_signature(bundle: Bundle, serve: Any) -> None:  # noqa: ANN401 - ConcreteFunction or None
+def _check_signature(bundle: Bundle, serve: Any) -> None:
     where, manifest = f"{bundle.folder}: {GRAPH}", bundle.manifest
     inputs = {} if serve is None else serve.structured_input_signature[1]
     outputs = {} if serve is None else serve.structured_outputs
@@ -99,7 +99,7 @@ def _check_signature(bundle: Bundle, serve: Any) -> None:  # noqa: ANN401 - Conc
         )
 
 
-def _check_embedding(bundle: Bundle, loaded: Any) -> None:  # noqa: ANN401
+def _check_embedding(bundle: Bundle, loaded: Any) -> None:
     for name, weight in getattr(loaded, "weights", {}).items():
         rows = weight.shape[0] if weight.shape.rank else 0
         if name.endswith("/embeddings") and rows < bundle.manifest.vocabulary_size:

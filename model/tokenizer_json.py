@@ -65,7 +65,7 @@ def _config(text: str, origin: str) -> Mapping[str, Any]:
     return config
 
 
-def _parse(text: str, where: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+def _parse(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -73,6 +73,6 @@ class CheckpointFile:
             self.path.parent.rmdir()
 
 
-def _read(file: Any, group: str) -> Arrays:  # noqa: ANN401 - NpzFile
+def _read(file: Any, group: str) -> Arrays:
     count = sum(name.startswith(f"{group}/") for name in file.files)
     return [file[f"{group}/{i}"] for i in range(count)]

@@ -38,7 +38,7 @@ class TrainingConfig:
         if not 0 < self.learning_rate <= 1:
             raise ConfigError(f"learning_rate is {self.learning_rate!r}; it must be in (0, 1].")
         for name in ("validation_share", "test_share"):
-            if not 0 < getattr(self, name) < 0.5:  # noqa: PLR2004 - most of the rows are to learn from
+            if not 0 < getattr(self, name) < 0.5:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; it must be in (0, 0.5).")
 
     def batch_for(self, rows: int) -> int:

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 
 from model import savedmodel
 from model.bundle import Bundle, complete
-from model.manifest import utc_now
 from model.network import count_parameters, describe_layers, layer_outputs
 from model.registry import Registry
 from model.tokenizer import Tokenizer
@@ -27,7 +27,7 @@ PARITY_TOLERANCE = 1e-5
 def register(
     registry: Registry,
     name: str,
-    network: Any,  # noqa: ANN401 - keras.Model
+    network: Any,
     tokenizer: Tokenizer,
     *,
     rows: NDArray[np.int32],
@@ -50,6 +50,11 @@ def register(
     return registry.add(name, fill)
 
 
+def now() -> str:
+    """The time in UTC, to the second, in ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def libraries() -> dict[str, str]:
     """The versions that a bundle was made with."""
     return {
@@ -61,17 +66,17 @@ def libraries() -> dict[str, str]:
     }
 
 
-def _common_facts(name: str, network: Any) -> dict[str, Any]:  # noqa: ANN401
+def _common_facts(name: str, network: Any) -> dict[str, Any]:
     return {
         "name": name,
-        "created_at": utc_now(),
+        "created_at": now(),
         "layers": describe_layers(network),
         "parameters": count_parameters(network),
         "libraries": libraries(),
     }
 
 
-def _check_parity(bundle: Bundle, network: Any, rows: NDArray[np.int32]) -> None:  # noqa: ANN401
+def _check_parity(bundle: Bundle, network: Any, rows: NDArray[np.int32]) -> None:
     expected = keras.ops.convert_to_numpy(network(rows, training=False))  # (rows, classes)
     gap = float(np.abs(savedmodel.SavedModelEngine(bundle).probabilities(rows) - expected).max())
     if not gap <= PARITY_TOLERANCE:

@@ -48,7 +48,7 @@ def seed_everything(seed: int) -> None:
 class Fit:
     """A network while it learns."""
 
-    def __init__(self, network: Any, config: TrainingConfig, rows: int) -> None:  # noqa: ANN401 - keras.Model
+    def __init__(self, network: Any, config: TrainingConfig, rows: int) -> None:
         """Prepare to learn from `rows` rows."""
         self._network = network
         self._config = config
@@ -84,7 +84,7 @@ class Fit:
         parts = [self._infer(tf.constant(ids[i : i + INFERENCE_ROWS])) for i in range(0, len(ids), INFERENCE_ROWS)]
         return np.concatenate([part.numpy() for part in parts])  # (rows, classes)
 
-    def _learn(self, ids: Any, targets: Any) -> tuple[Any, Any]:  # noqa: ANN401 - tensors
+    def _learn(self, ids: Any, targets: Any) -> tuple[Any, Any]:
         """One step on ids (batch, length) and targets (batch,); the summed loss and the number of hits."""
         with tf.GradientTape() as tape:
             probabilities = self._network(ids, training=True)  # (batch, classes)

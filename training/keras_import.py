@@ -63,7 +63,7 @@ def _load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer_json.load(text, origin=str(path))
 
 
-def _load_network(files: KerasFiles) -> Any:  # noqa: ANN401 - keras.Model
+def _load_network(files: KerasFiles) -> Any:
     try:
         network = keras.models.load_model(files.model, compile=False)
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
@@ -71,12 +71,12 @@ def _load_network(files: KerasFiles) -> Any:  # noqa: ANN401 - keras.Model
             f"{files.model} is no Keras model that Keras {keras.__version__} reads ({str(error).splitlines()[0]}). "
             "Save it with model.save('NAME.keras')."
         ) from error
-    if len(network.inputs) != 1 or len(network.outputs) != 1 or len(network.input_shape) != 2:  # noqa: PLR2004
+    if len(network.inputs) != 1 or len(network.outputs) != 1 or len(network.input_shape) != 2:
         raise TrainingError(f"{files.model} must have one input of ids (batch, length) and one output.")
     return network if network.input_shape[-1] else _with_length(network, files)
 
 
-def _with_length(network: Any, files: KerasFiles) -> Any:  # noqa: ANN401
+def _with_length(network: Any, files: KerasFiles) -> Any:
     if files.sequence_length is None:
         raise TrainingError(f"{files.model} takes ids of any length; say with --sequence-length how long to pad.")
     ids = keras.Input((files.sequence_length,), dtype=network.inputs[0].dtype)
@@ -85,7 +85,7 @@ def _with_length(network: Any, files: KerasFiles) -> Any:  # noqa: ANN401
     return fixed
 
 
-def _check_embedding(network: Any, tokenizer: Tokenizer, files: KerasFiles) -> None:  # noqa: ANN401
+def _check_embedding(network: Any, tokenizer: Tokenizer, files: KerasFiles) -> None:
     for layer in network.layers:
         if isinstance(layer, keras.layers.Embedding) and layer.input_dim < tokenizer.size:
             raise TrainingError(
@@ -94,7 +94,7 @@ def _check_embedding(network: Any, tokenizer: Tokenizer, files: KerasFiles) -> N
             )
 
 
-def _probe(network: Any, tokenizer: Tokenizer, files: KerasFiles) -> Any:  # noqa: ANN401
+def _probe(network: Any, tokenizer: Tokenizer, files: KerasFiles) -> Any:
     """Ids (PROBE_ROWS, length) of all lengths from none to more than fits, the same at every import."""
     random = np.random.default_rng(0)
     length = network.input_shape[-1]
@@ -103,9 +103,9 @@ def _probe(network: Any, tokenizer: Tokenizer, files: KerasFiles) -> Any:  # noq
     return pad(sequences, length, padding=files.padding, truncating=files.truncating)
 
 
-def _check_probabilities(network: Any, rows: Any, files: KerasFiles) -> None:  # noqa: ANN401
+def _check_probabilities(network: Any, rows: Any, files: KerasFiles) -> None:
     given = keras.ops.convert_to_numpy(network(rows, training=False))
-    if given.ndim != 2 or given.shape[1] != len(files.labels):  # noqa: PLR2004
+    if given.ndim != 2 or given.shape[1] != len(files.labels):
         shape = ", ".join(map(str, given.shape[1:]))
         remedy = (
             "Tercet needs a softmax over one output a class; a single sigmoid is none."

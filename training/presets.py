@@ -1,6 +1,7 @@
 """Named sets of hyper-parameters: a network and how to train it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 from model.errors import ConfigError
 from model.network import NetworkConfig
@@ -15,6 +16,17 @@ class Preset:
     summary: str
     network: NetworkConfig
     training: TrainingConfig
+
+    def adapted(self, **changes: float | None) -> Self:
+        """The preset with other hyper-parameters, by their names in either config; None leaves one as it is.
+
+        Raises `ConfigError` where a value is out of range.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        of_network = {field.name for field in fields(NetworkConfig)} & given.keys()
+        of_training: dict[str, Any] = {name: given[name] for name in given.keys() - of_network}
+        changed: dict[str, Any] = {name: given[name] for name in of_network}
+        return replace(self, network=replace(self.network, **changed), training=replace(self.training, **of_training))
 
 
 PRESETS = {

@@ -62,9 +62,19 @@ def style(axes: Axes, theme: Theme, *, title: str = "", grid: Literal["x", "y", 
         axes.grid(axis=grid, color=theme.grid, linewidth=0.8)
 
 
-def legend(axes: Axes, theme: Theme, location: Literal["upper left", "upper right"]) -> None:
-    """A legend without a frame, in the theme's ink."""
-    axes.legend(loc=location, fontsize=9, frameon=False, labelcolor=theme.ink)
+def legend(
+    owner: Axes | Figure,
+    theme: Theme,
+    source: Axes,
+    location: Literal["upper right", "outside upper right", "outside lower left"],
+) -> None:
+    """A legend of what is drawn in `source`, without a frame, in one line where it is the figure's."""
+    handles, labels = source.get_legend_handles_labels()
+    columns = len(labels) if isinstance(owner, Figure) else 1
+    owner.legend(
+        handles, labels, loc=location, ncols=columns, fontsize=9, frameon=False, labelcolor=theme.ink,
+        columnspacing=1.2, handlelength=1.8,
+    )  # fmt: skip
 
 
 def png(figure: Figure) -> bytes:

@@ -10,6 +10,8 @@ from training.report.theme import Theme, drawable, new_figure, style
 
 SHOWN_MISSES = 12
 """The words without a vector that figure and page show."""
+_ROOM_FOR = 8
+"""Bars of fewer words stay as thin as those of this many."""
 
 
 def coverage(contents: ReportContents, theme: Theme) -> Figure:
@@ -53,6 +55,6 @@ def _draw_misses(axes: Axes, misses: tuple[tuple[str, int], ...], theme: Theme) 
     axes.barh(places, [count for _, count in misses], 0.7, color=theme.second)
     names = [drawable(word, number, 14) for number, (word, _) in enumerate(misses, start=1)]
     axes.set_yticks(places, names, parse_math=False)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(misses), _ROOM_FOR) - 0.5, -0.5)
     axes.set_xlabel("occurrences")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))

@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from training.history import History
 from training.report.contents import ReportContents
-from training.report.theme import Theme, new_figure, style
+from training.report.theme import Theme, legend, new_figure, style
 
 
 def learning_curves(contents: ReportContents, theme: Theme) -> Figure:
@@ -18,8 +18,7 @@ def learning_curves(contents: ReportContents, theme: Theme) -> Figure:
     style(right, theme, title="accuracy: higher is better")
     _draw(right, contents.history, "accuracy", contents.baseline.accuracy, theme)
     right.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=4, fontsize=9, frameon=False, labelcolor=theme.ink)
+    legend(figure, theme, left, "outside upper right")
     return figure
 
 

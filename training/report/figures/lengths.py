@@ -23,7 +23,7 @@ def lengths(contents: ReportContents, theme: Theme) -> Figure:
     beyond = _draw(axes, measured, limit, theme)
     axes.axvline(limit + 0.5, color=theme.ink, linestyle="--", linewidth=1.2, label=f"truncation at {limit}")
     axes.set(xlabel="tokens" + (f" ({beyond:,} longer texts not shown)" if beyond else ""), ylabel="texts")
-    legend(axes, theme, "upper right")
+    legend(axes, theme, axes, "upper right")
     return figure
 
 

@@ -16,6 +16,7 @@ def reliability(contents: ReportContents, theme: Theme) -> Figure:
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     _draw_accuracy(upper, contents.reliability, theme)
     _draw_counts(lower, contents.reliability, theme)
+    legend(figure, theme, upper, "outside lower left")
     return figure
 
 
@@ -34,7 +35,6 @@ def _draw_accuracy(axes: Axes, measured: Reliability, theme: Theme) -> None:
     axes.plot([0, 1], [0, 1], color=theme.ink, linestyle="--", linewidth=1.2, label="perfectly calibrated")
     axes.set(xlim=(0, 1), ylim=(0, 1), ylabel="right")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    legend(axes, theme, "upper left")
 
 
 def _draw_counts(axes: Axes, measured: Reliability, theme: Theme) -> None:

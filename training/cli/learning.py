@@ -1,0 +1,120 @@
+"""The commands that make bundles: `train`, `import`, and `check`, which looks at a file first."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.quiet import import_tensorflow
+from model.registry import Registry
+from training.cli.options import CACHE, MODELS, DeviceChoice, Json, LabelColumn, Models, SideChoice, TextColumn
+from training.cli.running import run
+from training.console import Watcher
+
+
+def train(
+    data: Annotated[Path, typer.Option(help="CSV, JSON Lines or Parquet; the first two may be .gz.")],
+    name: Annotated[str | None, typer.Option(help="The model's name.", show_default="the data file's")] = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    vectors: Annotated[
+        str, typer.Option(help="GloVe text, .gz or .zip[:member]; 'box' for the table that ships; 'none'.")
+    ] = "box",
+    preset: Annotated[str, typer.Option(help="Named hyper-parameters.")] = "reference",
+    epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")] = None,
+    batch_size: Annotated[int | None, typer.Option(show_default="the preset's")] = None,
+    learning_rate: Annotated[float | None, typer.Option(show_default="the preset's")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Epochs without improvement before it stops.", show_default="the preset's")
+    ] = None,
+    embedding_dim: Annotated[
+        int | None, typer.Option(help="Numbers a word vector.", show_default="the preset's")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the split, the weights, the order and the dropout.")] = 0,
+    models: Models = MODELS,
+    cache: Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")] = CACHE,
+    device: Annotated[DeviceChoice, typer.Option(help="Where to compute.")] = DeviceChoice.AUTO,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where this run was interrupted.")] = False,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Make the new version the one that serves; the first one always is.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a network on a labelled file and register it as the next version of a model."""
+
+    def work(watcher: Watcher) -> None:
+        import_tensorflow()
+        from training import pipeline, presets
+        from training.preparation import DataSource
+
+        chosen = presets.preset(preset).adapted(
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            patience=patience,
+            embedding_dim=embedding_dim,
+            seed=seed,
+        )
+        source = DataSource(data, text_column, label_column, vectors, cache)
+        target = pipeline.Target(Registry(models), name or data.name.split(".")[0], promote)
+        outcome = pipeline.train(source, chosen, target, watcher, device=device.value, resume=resume)
+        watcher.result(outcome.as_dict(), outcome.summary())
+
+    run(work, as_json=as_json)
+
+
+def check(
+    data: Annotated[Path, typer.Option(help="The file to look at.")],
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a labelled file holds and what is wrong with it, without training."""
+
+    def work(watcher: Watcher) -> None:
+        from training.data.dataset import load_dataset
+
+        dataset = load_dataset(data, text_column=text_column, label_column=label_column, progress=watcher)
+        counts = ", ".join(f"{label} {count:,}" for label, count in dataset.label_counts().items())
+        text = f"{dataset.source}: {len(dataset):,} of {dataset.rows_read:,} rows can be learnt from ({counts})"
+        watcher.result(dataset.summary(), text)
+
+    run(work, as_json=as_json)
+
+
+def import_(
+    keras_model: Annotated[Path, typer.Option(help="A .keras or .h5 file.")],
+    keras_tokenizer: Annotated[Path, typer.Option(help="What Tokenizer.to_json() wrote.")],
+    labels: Annotated[str, typer.Option(help="The classes in the order of the outputs: A,B,C.")],
+    name: Annotated[str, typer.Option(help="The model's name in the registry.")],
+    sequence_length: Annotated[
+        int | None, typer.Option(help="Ids a text is padded to.", show_default="the model's")
+    ] = None,
+    padding: Annotated[SideChoice, typer.Option(help="Where the training put the zeros.")] = SideChoice.PRE,
+    truncating: Annotated[SideChoice, typer.Option(help="Where the training cut long texts.")] = SideChoice.PRE,
+    models: Models = MODELS,
+    promote: Annotated[bool, typer.Option("--promote", help="Make it the version that serves.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Register a Keras model and its Keras tokenizer, as the usual tutorials leave them, as a bundle."""
+
+    def work(watcher: Watcher) -> None:
+        import_tensorflow()
+        from training.keras_import import KerasFiles, import_keras
+
+        files = KerasFiles(
+            keras_model,
+            keras_tokenizer,
+            tuple(label.strip() for label in labels.split(",")),
+            sequence_length,
+            padding.value,
+            truncating.value,
+        )
+        registry = Registry(models)
+        version = import_keras(files, registry, name)
+        if promote:
+            registry.promote(name, version)
+        content = {"name": name, "version": version, "folder": str(registry.path(name, version))}
+        watcher.result(content, f"{name} version {version} is in {registry.path(name, version)}")
+
+    run(work, as_json=as_json)

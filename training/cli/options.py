@@ -1,0 +1,36 @@
+"""The options that several commands share, and what they default to."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class DeviceChoice(StrEnum):
+    """Where TensorFlow computes."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+class SideChoice(StrEnum):
+    """Which end of a sequence is padded or cut."""
+
+    PRE = "pre"
+    POST = "post"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON lines on standard output, for machines.")]
+Models = Annotated[Path, typer.Option(help="The registry: a folder of models and their versions.")]
+TextColumn = Annotated[str | None, typer.Option(help="Column of the texts.", show_default="text")]
+LabelColumn = Annotated[
+    str | None, typer.Option(help="Column of the labels.", show_default="label, author, class, … whichever is there")
+]
+BundleOption = Annotated[
+    Path | None, typer.Option("--bundle", help="A bundle's folder.", show_default="the model that serves")
+]
+ModelName = Annotated[str | None, typer.Option("--name", help="The model, where there are several.")]
+MODELS = Path("var/models")
+CACHE = Path("var/cache")

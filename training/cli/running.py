@@ -1,0 +1,35 @@
+"""How a command runs: under a watcher, and with one message and an exit code for whatever goes wrong."""
+
+import errno
+import sys
+from collections.abc import Callable
+
+from model.errors import TercetError
+from training.console import JsonLines, Terminal, Watcher
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
+
+
+def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
+    """Do `work` under a watcher; what goes wrong becomes one message and an exit code."""
+    watcher: Watcher = JsonLines() if as_json else Terminal()
+    code = 0
+    with watcher:
+        try:
+            work(watcher)
+        except TercetError as error:
+            code = _fail(watcher, str(error), 1)
+        except KeyboardInterrupt:
+            message = "interrupted; what was finished is kept, and train --resume goes on after the last whole epoch"
+            code = _fail(watcher, message, INTERRUPTED)
+        except OSError as error:
+            if error.errno not in _DISK_TROUBLE:
+                raise
+            code = _fail(watcher, f"{error.filename or 'writing'}: {error.strerror}. Nothing half-written is left.", 1)
+    sys.exit(code)
+
+
+def _fail(watcher: Watcher, message: str, code: int) -> int:
+    watcher.error(message)
+    return code

@@ -1,0 +1,146 @@
+"""Who watches a run: a person sees bars and lines on standard error, a machine reads JSON lines on standard output."""
+
+import json
+import sys
+import time
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from training.progress import Progress
+
+REPORT_EVERY_S = 0.25
+
+
+class Watcher(Progress, Protocol):
+    """A `Progress` that is also told how the run ended."""
+
+    def result(self, content: dict[str, Any], text: str) -> None:
+        """What came out: `content` for machines, `text` for people."""
+
+    def error(self, message: str) -> None:
+        """The run failed."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the terminal as it was."""
+
+
+class Terminal:
+    """For a person: a bar a stage on standard error, the result on standard output."""
+
+    def __init__(self) -> None:
+        self._errors = Console(stderr=True, highlight=False, markup=False)
+        self._bars = Bars(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}", markup=False),
+            console=self._errors,
+        )
+        self._stage: TaskID | None = None
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """See `Progress.stage`."""
+        self._finish()
+        self._stage = self._bars.add_task(name, total=total, figures="")
+
+    def advance(self, done: int, **figures: float) -> None:
+        """See `Progress.advance`."""
+        if self._stage is not None:
+            text = "  ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
+            self._bars.update(self._stage, completed=done, figures=text)
+
+    def note(self, message: str) -> None:
+        """See `Progress.note`."""
+        self._errors.print(message, style="dim", soft_wrap=True)
+
+    def warn(self, message: str) -> None:
+        """See `Progress.warn`."""
+        self._errors.print(f"warning: {message}", style="yellow", soft_wrap=True)
+
+    def result(self, content: dict[str, Any], text: str) -> None:
+        """See `Watcher.result`."""
+        self._finish()
+        self._bars.stop()
+        Console(highlight=False, markup=False).print(text, soft_wrap=True)
+
+    def error(self, message: str) -> None:
+        """See `Watcher.error`."""
+        self._bars.stop()
+        self._errors.print(f"error: {message}", style="bold red", soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def _finish(self) -> None:
+        """A stage of unknown length is over when the next begins; show it as done rather than as waiting."""
+        if self._stage is not None:
+            task = self._bars.tasks[self._stage]
+            if task.total is None:
+                self._bars.update(self._stage, total=max(task.completed, 1), completed=max(task.completed, 1))
+
+
+class JsonLines:
+    """For a machine: an object a line, each with `event`: stage, progress, note, warning, result or error."""
+
+    def __init__(self) -> None:
+        self._stage: str | None = None
+        self._total: int | None = None
+        self._last_s = 0.0
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """See `Progress.stage`."""
+        self._stage, self._total, self._last_s = name, total, 0.0
+        self._say("stage", stage=name, total=total)
+
+    def advance(self, done: int, **figures: float) -> None:
+        """See `Progress.advance`; at most one line each `REPORT_EVERY_S`, but always the last of a stage."""
+        now = time.monotonic()
+        if done != self._total and now - self._last_s < REPORT_EVERY_S:
+            return
+        self._last_s = now
+        self._say("progress", stage=self._stage, done=done, total=self._total, **figures)
+
+    def note(self, message: str) -> None:
+        """See `Progress.note`."""
+        self._say("note", message=message)
+
+    def warn(self, message: str) -> None:
+        """See `Progress.warn`."""
+        self._say("warning", message=message)
+
+    def result(self, content: dict[str, Any], text: str) -> None:
+        """See `Watcher.result`."""
+        self._say("result", **content)
+
+    def error(self, message: str) -> None:
+        """See `Watcher.error`."""
+        self._say("error", message=message)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        sys.stdout.flush()
+
+    @staticmethod
+    def _say(event: str, **content: object) -> None:
+        sys.stdout.write(json.dumps({"event": event, **content}) + "\n")
+        sys.stdout.flush()
