@@ -122,6 +122,16 @@ def test_a_flipped_byte_in_a_zip_member_is_reported(tmp_path):
         lines_of(path)
 
 
+@pytest.mark.parametrize(("offset", "value"), [(6, 200), (8, 0x40), (46, 0xFF)])
+def test_a_damaged_directory_of_a_zip_is_reported(tmp_path, offset, value):
+    path = make_zip(tmp_path / "words.zip", {"wörter.txt": b"the 1 2\n"})
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + offset] = value  # version needed, flags, the name in UTF-8
+    path.write_bytes(data)
+    with pytest.raises(VectorsError, match=r"words\.zip"):
+        lines_of(path)
+
+
 def test_an_error_of_the_caller_is_not_called_damage(tmp_path, glove_text):
     (tmp_path / "glove.txt").write_bytes(glove_text)
     with pytest.raises(OSError, match="disk full"), open_lines(find_source(str(tmp_path / "glove.txt"), 2)):
