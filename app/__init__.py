@@ -1,1 +1,1 @@
-"""The service: HTTP in, class probabilities out. Imports `model`, never `training`."""
+"""The service: HTTP, limits, start-up and shut-down around the network that `model` runs. Never imports `training`."""

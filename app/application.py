@@ -1,0 +1,63 @@
+"""The ASGI application: routes, error handlers and middleware around one `Service`. Starts nothing by itself."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from app import problems
+from app.lingering import LingeringMiddleware
+from app.loading import load_serving
+from app.predict_request import PredictRequest
+from app.request_id import RequestIdMiddleware
+from app.routes import docs, health, model, predict
+from app.service import Load, Service
+from app.settings import Settings
+from model.version import __version__
+
+
+class Application(FastAPI):
+    """FastAPI, with the schemas in its OpenAPI document that routes refer to but the framework does not see."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            _, own = models_json_schema(
+                [(PredictRequest, "validation"), (problems.Problem, "serialization")],
+                ref_template="#/components/schemas/{model}",
+            )
+            document["components"]["schemas"] |= own["$defs"]
+        return super().openapi()
+
+
+def create_app(settings: Settings, load: Load = load_serving) -> FastAPI:
+    """The application. Its lifespan begins to load a model by `load`; `app.state.service` is its `Service`."""
+    service = Service(settings, load)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        yield
+        service.stop()
+
+    app = Application(
+        title="Tercet",
+        version=__version__,
+        description="Classifies short texts with a Conv1D-LSTM on GloVe vectors.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        root_path=settings.root_path,
+    )
+    app.state.service = service
+    for routes in (predict, model, health, docs):
+        app.include_router(routes.router)
+    docs.mount_files(app)
+    problems.install(app)
+    app.add_middleware(LingeringMiddleware)
+    app.add_middleware(RequestIdMiddleware)  # the outermost: every answer carries the id
+    return app

@@ -1,0 +1,103 @@
+"""The command line: `python -m app` serves, `python -m app models …` manages the versions on disk.
+
+Errors are one line on standard error. TensorFlow is not imported before a bundle was found whole.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, NoReturn
+
+import typer
+
+from app import logs
+from app.default_model import install_default_model
+from app.errors import SettingsError
+from app.listening import listen
+from app.loading import choose_model
+from app.settings import Settings, load_settings
+from model.assets import assets_folder
+from model.errors import TercetError
+from model.registry import Registry
+
+WRONG_SETTINGS = 2
+FAILED = 1
+
+cli = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Serve text classification over HTTP. Settings are TERCET_… variables; .env.example lists them.",
+)
+models = typer.Typer(help="The versions in the registry, $TERCET_DATA/models.", no_args_is_help=True)
+cli.add_typer(models, name="models")
+
+Name = Annotated[str | None, typer.Option(help="The model; left out, the one that the service would take.")]
+
+
+@cli.callback(invoke_without_command=True)
+def serve(context: typer.Context) -> None:
+    """Serve (without a sub-command)."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings()
+    logs.configure(settings.log_level)
+    try:
+        listener = listen(settings.host, settings.port)
+        install_default_model(settings.models_folder, assets_folder() / "bundles")
+        from app import server  # noqa: PLC0415 - after the port: the web framework takes a while
+
+        service = server.run(settings, listener)
+    except TercetError as error:
+        _fail(error)
+    if service.busy():
+        sys.stderr.flush()
+        os._exit(0)  # a thread inside TensorFlow would hold the end up, or crash in it
+
+
+@models.command("list")
+def list_versions() -> None:
+    """Every model and version; a star marks the one that serves."""
+    registry = Registry(_settings().models_folder)
+    try:
+        for name in registry.names():
+            current = registry.current(name)
+            for version in registry.versions(name):
+                typer.echo(f"{'*' if version == current else ' '} {name} {version}")
+    except TercetError as error:
+        _fail(error)
+
+
+@models.command()
+def promote(version: Annotated[int, typer.Argument(min=1)], name: Name = None) -> None:
+    """Make VERSION the one that serves from the next start on."""
+    _change(Registry.promote, name, version)
+    typer.echo("It serves from the next start of the service on.")
+
+
+@models.command()
+def remove(version: Annotated[int, typer.Argument(min=1)], name: Name = None) -> None:
+    """Delete VERSION, which may not be the one that serves."""
+    _change(Registry.remove, name, version)
+
+
+def _change(action: Callable[[Registry, str, int], None], name: str | None, version: int) -> None:
+    settings = _settings()
+    registry = Registry(settings.models_folder)
+    try:
+        chosen = name or choose_model(registry, settings.model)
+        action(registry, chosen, version)
+    except (TercetError, OSError) as error:
+        _fail(error)
+    typer.echo(f"{action.__name__}d {chosen} {version}.")
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        _fail(error, WRONG_SETTINGS)
+
+
+def _fail(error: Exception, code: int = FAILED) -> NoReturn:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(code)

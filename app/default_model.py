@@ -1,0 +1,48 @@
+"""The model in the box: where the registry is empty, the committed default bundle is put into it as it is."""
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from app.errors import StartError
+from model.registry import Registry
+
+DEFAULT_MODEL = "spooky-authors"
+
+
+def install_default_model(models: Path, bundles: Path) -> None:
+    """Copy each `<bundles>/<name>/<version>` into the registry at `models`, unless that holds a model already.
+
+    Several processes may do so at once. Raises `StartError` where the folder cannot be written, and `BundleError`
+    where a bundle in the box is damaged; the registry is then without it.
+    """
+    registry = Registry(models)
+    try:
+        with _lock(models):
+            if not registry.names():
+                for bundle in _committed(bundles):
+                    registry.add(bundle.parent.name, partial(_copy, bundle), version=int(bundle.name))
+    except OSError as error:
+        raise StartError(
+            f"Cannot write to {models} (TERCET_DATA): {error.strerror or error}. "
+            "Free it, or set TERCET_DATA to a folder that this user may write to."
+        ) from error
+
+
+@contextlib.contextmanager
+def _lock(models: Path) -> Iterator[None]:
+    models.mkdir(parents=True, exist_ok=True)
+    with (models / ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # released with the file, also when the process is killed
+        yield
+
+
+def _committed(bundles: Path) -> list[Path]:
+    return sorted(path for path in bundles.glob("*/*") if path.is_dir() and path.name.isdigit())
+
+
+def _copy(bundle: Path, folder: Path) -> None:
+    shutil.copytree(bundle, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)

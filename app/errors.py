@@ -1,0 +1,50 @@
+"""What the service refuses on purpose. Knows nothing of HTTP; `app.problems` gives each its status."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model.errors import TercetError
+
+
+class SettingsError(TercetError):
+    """Settings that cannot be used; one line a problem."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = list(problems)
+
+
+class StartError(TercetError):
+    """The service cannot start: its port, its address or its data folder."""
+
+
+class NotJsonError(TercetError):
+    """A body that is no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one part of a request; `field` is a path such as `texts[3]`."""
+
+    field: str
+    message: str
+
+
+class InvalidRequestError(TercetError):
+    """A request of the wrong form, or beyond a limit on texts."""
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = list(problems)
+
+
+class BodyTooLargeError(TercetError):
+    """A body of more bytes than allowed."""
+
+
+class QueueFullError(TercetError):
+    """More texts than may wait."""
+
+
+class NotReadyError(TercetError):
+    """No model is loaded, or the service is shutting down."""

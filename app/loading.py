@@ -1,0 +1,85 @@
+"""From a registry on disk to a model that answers: choose, verify, load, warm. Blocking; meant for a thread.
+
+TensorFlow is imported here and no earlier, after the bundle's hashes were found right.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from app.default_model import DEFAULT_MODEL
+from app.model_host import Serving
+from app.settings import Settings
+from model.bundle import Bundle, verify
+from model.errors import BundleError, RegistryError
+from model.quiet import import_tensorflow
+from model.registry import Registry
+
+_WARM_UP_TEXT = "A first text, so that the first caller does not wait for what TensorFlow does once."
+
+
+def load_serving(settings: Settings) -> Serving:
+    """The current version of the model that `settings` choose, loaded and warm.
+
+    Raises `RegistryError`, `BundleError`, `TokenizerError` or `DeviceError`.
+    """
+    registry = Registry(settings.models_folder)
+    name = choose_model(registry, settings.model)
+    version = current_version(registry, name)
+    bundle = verify(registry.path(name, version))
+    import_tensorflow()
+    from model.device import select  # noqa: PLC0415 - seconds of import that a damaged bundle need not wait for
+    from model.savedmodel import SavedModelEngine  # noqa: PLC0415
+
+    device = select(settings.device)
+    serving = Serving(version, bundle, SavedModelEngine(bundle), device)
+    _warm(serving)
+    return serving
+
+
+def choose_model(registry: Registry, wanted: str | None) -> str:
+    """`wanted`, or the default model, or the only one there is. Raises `RegistryError` that lists the models."""
+    names = registry.names()
+    there = ", ".join(names) or "none"
+    if wanted is not None:
+        if wanted not in names:
+            raise RegistryError(f"{registry.folder} has no model {wanted!r} (TERCET_MODEL); there are: {there}.")
+        return wanted
+    if DEFAULT_MODEL in names:
+        return DEFAULT_MODEL
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise RegistryError(
+            f"{registry.folder} holds no model. Train one: "
+            f"python -m training train --data texts.csv --models {_shown(registry.folder)}"
+        )
+    raise RegistryError(f"{registry.folder} has several models; name one by TERCET_MODEL: {there}.")
+
+
+def current_version(registry: Registry, name: str) -> int:
+    """The version of `name` that serves. Raises `RegistryError` where none was promoted."""
+    version = registry.current(name)
+    if version is None:
+        raise RegistryError(
+            f"{registry.folder / name} has no current version. "
+            f"Promote one: python -m app models promote {registry.versions(name)[-1]} --name {name}"
+        )
+    return version
+
+
+def _warm(serving: Serving) -> None:
+    """One real run. Raises `BundleError` where what comes out is no distribution over the labels."""
+    bundle: Bundle = serving.bundle
+    ids, _ = bundle.encoder.encode([_WARM_UP_TEXT])  # (1, sequence_length)
+    probabilities = serving.engine.probabilities(ids)  # (1, classes)
+    sane = probabilities.shape == (1, len(bundle.manifest.labels)) and np.isclose(probabilities.sum(), 1, atol=1e-4)
+    if not sane or probabilities.min() < 0:
+        raise BundleError(
+            f"{bundle.folder}: the network answers {probabilities.tolist()}, which are no probabilities of "
+            f"{len(bundle.manifest.labels)} labels. Its last layer has to be a softmax; train or import it again."
+        )
+
+
+def _shown(folder: Path) -> str:
+    return f"'{folder}'" if " " in str(folder) else str(folder)

@@ -1,0 +1,72 @@
+"""The model that serves, or why there is none. One is loaded in a thread of its own while the loop answers.
+
+What loading consists of is `app.loading`; this holds what came out of it.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.background_thread import BackgroundThread
+from app.errors import NotReadyError
+from model.bundle import Bundle
+from model.errors import TercetError
+
+if TYPE_CHECKING:
+    from model.savedmodel import Engine  # at run time this would import TensorFlow
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A model that is loaded and warm. Immutable: another version takes its place by one assignment."""
+
+    version: int
+    bundle: Bundle
+    engine: "Engine"
+    device: str
+
+    @property
+    def name(self) -> str:
+        """The name of the model in the registry."""
+        return self.bundle.folder.parent.name
+
+
+class ModelHost:
+    """Holds at most one `Serving`."""
+
+    def __init__(self) -> None:
+        self._serving: Serving | None = None
+        self._loader = BackgroundThread("loader")
+        self.failure: str | None = None
+        """Why the last load failed, for a person to read."""
+
+    def serving(self) -> Serving:
+        """The model that serves now. Raises `NotReadyError` where there is none."""
+        if self._serving is None:
+            raise NotReadyError(self.failure or "The model is being loaded. Try again in a few seconds.")
+        return self._serving
+
+    def loading(self) -> bool:
+        """Whether a load is under way."""
+        return self._loader.busy_s() > 0
+
+    async def load(self, source: Callable[[], Serving]) -> Serving | None:
+        """Run `source` in the loading thread and serve what it returns.
+
+        Where it fails, `failure` says why, the answer is None, and what served before serves on.
+        """
+        self.failure = None
+        try:
+            serving = await self._loader.run(source)
+        except (TercetError, OSError) as error:
+            self.failure = str(error)
+        except Exception as error:
+            logger.exception("Loading the model failed")
+            self.failure = f"The model cannot be loaded ({type(error).__name__}: {error})."
+        else:
+            self._serving = serving
+            return serving
+        return None

@@ -1,0 +1,116 @@
+"""The body of `POST /predict`: JSON bytes become texts, or an error that names the field and the limit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.errors import FieldProblem, InvalidRequestError, NotJsonError
+from app.settings import Settings
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MOST_NAMED = 20
+"""Problems that one answer names."""
+_LONGEST_NAME = 60
+_MESSAGES = {
+    "model_type": 'the body has to be an object such as {"text": "…"}',
+    "string_type": "FIELD has to be a string",
+    "list_type": "FIELD has to be a list of strings",
+    "extra_forbidden": "FIELD is not a field of this request; it has text or texts",
+}
+
+
+class PredictRequest(BaseModel):
+    """Exactly one of `text` and `texts`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "oneOf": [{"required": ["text"]}, {"required": ["texts"]}],
+            "examples": [{"text": "It was a dark and stormy night."}],
+        },
+    )
+
+    text: str | None = Field(None, description="A text that is not blank.")
+    texts: Annotated[list[str], Field(fail_fast=True)] | None = Field(
+        None, description="One text or more, none of them blank."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a request."""
+
+    texts: list[str]
+    several: bool
+    """Whether they came as a list; the answer is then one too."""
+
+    def name(self, index: int) -> str:
+        """Where a text stands in the request."""
+        return f"texts[{index}]" if self.several else "text"
+
+
+def parse(body: bytes, settings: Settings) -> Texts:
+    """The texts that `body` asks for.
+
+    Raises `NotJsonError`, or `InvalidRequestError` where the request is of another form or beyond a limit.
+    """
+    try:
+        request = PredictRequest.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK))
+    except ValidationError as error:
+        raise _refusal(error) from None
+    if request.text is not None and request.texts is not None:
+        raise _invalid("texts", "text and texts are both given; send one of them")
+    if request.texts is not None:
+        texts = Texts(request.texts, several=True)
+    elif request.text is not None:
+        texts = Texts([request.text], several=False)
+    else:
+        raise _invalid("text", "text is missing; send text, or texts for several")
+    _check(texts, settings)
+    return texts
+
+
+def _check(texts: Texts, settings: Settings) -> None:
+    count = len(texts.texts)
+    if not count:
+        raise _invalid("texts", "texts is empty; send at least one")
+    if count > settings.max_texts:
+        limit = f"{settings.max_texts:,} (TERCET_MAX_TEXTS)"
+        raise _invalid("texts", f"texts has {count:,} texts; the limit is {limit}")
+    problems = list(islice(_problems(texts, settings.max_text_characters), _MOST_NAMED))
+    if problems:
+        raise InvalidRequestError(problems)
+
+
+def _problems(texts: Texts, limit: int) -> Iterator[FieldProblem]:
+    for index, text in enumerate(texts.texts):
+        if not text or text.isspace():
+            name = texts.name(index)
+            yield FieldProblem(name, f"{name} is blank")
+        elif len(text) > limit:
+            name = texts.name(index)
+            message = f"{name} has {len(text):,} characters; the limit is {limit:,} (TERCET_MAX_TEXT_CHARACTERS)"
+            yield FieldProblem(name, message)
+
+
+def _invalid(field: str, message: str) -> InvalidRequestError:
+    return InvalidRequestError([FieldProblem(field, message)])
+
+
+def _refusal(error: ValidationError) -> NotJsonError | InvalidRequestError:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)[:_MOST_NAMED]
+    if problems[0]["type"] == "json_invalid":
+        what = problems[0]["msg"].removeprefix("Invalid JSON: ")
+        return NotJsonError(f"The body is not JSON in UTF-8: {what}.")
+    return InvalidRequestError([_field_problem(problem) for problem in problems])
+
+
+def _field_problem(problem: Any) -> FieldProblem:
+    name, *indices = problem["loc"] or ("body",)
+    field = str(name)[:_LONGEST_NAME] + "".join(f"[{index}]" for index in indices)
+    message = _MESSAGES.get(problem["type"], f"{field}: {problem['msg']}")
+    return FieldProblem(field, message.replace("FIELD", field, 1))

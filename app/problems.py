@@ -1,0 +1,143 @@
+"""Errors as RFC 9457 problem details: the one place that knows which error has which status.
+
+`install` gives an application its handlers; `problems` documents statuses of a route in OpenAPI.
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import (
+    BodyTooLargeError,
+    FieldProblem,
+    InvalidRequestError,
+    NotJsonError,
+    NotReadyError,
+    QueueFullError,
+)
+from app.request_id import request_id
+from model.errors import TercetError
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_AFTER_S = {HTTPStatus.TOO_MANY_REQUESTS: 1, HTTPStatus.SERVICE_UNAVAILABLE: 2}
+_STATUS: dict[type[Exception], HTTPStatus] = {
+    NotJsonError: HTTPStatus.BAD_REQUEST,
+    BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    QueueFullError: HTTPStatus.TOO_MANY_REQUESTS,
+    NotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+logger = logging.getLogger(__name__)
+
+
+class ProblemField(BaseModel):
+    """What is wrong with one field of the request."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, RFC 9457. `type` is `about:blank`: the status says it all."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemField] | None = None
+
+
+def problem(
+    status: int, detail: str, fields: list[FieldProblem] | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The response for an error; 429 and 503 say when to come back."""
+    known = HTTPStatus(status)
+    content: dict[str, Any] = {"type": "about:blank", "title": known.phrase, "status": status, "detail": detail}
+    if fields is not None:
+        content["errors"] = [{"field": f.field, "message": f.message} for f in fields]
+    retry_after_s = _RETRY_AFTER_S.get(known)
+    retry = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return Response(to_json(content), status, {**(headers or {}), **retry}, MEDIA_TYPE)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with these errors."""
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error in this form, the framework's own among them."""
+    app.add_exception_handler(TercetError, _domain_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(ClientDisconnect, _nobody_listens)
+    app.add_middleware(UnexpectedErrorMiddleware)
+
+
+class UnexpectedErrorMiddleware:
+    """A defect: its traceback goes to the log under the request's id, the caller learns the id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI call."""
+        started = False
+
+        async def observed_send(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observed_send)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            name = request_id(scope)
+            logger.exception("%s %s failed (request %s)", scope["method"], scope["path"], name)
+            detail = f"The service made a mistake; its log says more under request {name}."
+            await problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)(scope, receive, send)
+
+
+async def _domain_error(_request: Request, error: Exception) -> Response:
+    status = _STATUS.get(type(error))
+    if status is None:
+        raise error
+    if isinstance(error, InvalidRequestError):
+        return problem(status, str(error), error.problems)
+    return problem(status, str(error))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for no other
+    detail = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this path; /docs lists the routes.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not a method of this path.",
+    }.get(HTTPStatus(error.status_code), str(error.detail))
+    return problem(error.status_code, detail, headers=error.headers)
+
+
+async def _validation_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for no other
+    fields = [FieldProblem(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not as it has to be.", fields)
+
+
+async def _nobody_listens(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=HTTPStatus.BAD_REQUEST)  # goes nowhere: the client has left

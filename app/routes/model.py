@@ -1,0 +1,19 @@
+"""`GET /model`: what serves."""
+
+from fastapi import APIRouter, Response
+from pydantic_core import to_json
+
+from app.dependencies import ServiceDep
+from app.problems import problems
+from app.schemas import ServingModel
+
+router = APIRouter(tags=["model"])
+
+
+@router.get("/model", response_model=ServingModel, responses=problems(503))
+async def model(service: ServiceDep) -> Response:
+    """The version that serves: labels, layers with shapes and parameter counts, metrics, data fingerprint."""
+    serving = service.models.serving()
+    facts = serving.bundle.manifest.model_dump(mode="json", include=set(ServingModel.model_fields))
+    own = {"name": serving.name, "version": serving.version, "device": serving.device}
+    return Response(to_json(facts | own), media_type="application/json")

@@ -1,0 +1,86 @@
+"""The bodies of successful answers, for OpenAPI. Routes build them as plain dictionaries, without these classes."""
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+
+from model.manifest import DataFingerprint, Layer, ParameterCounts
+
+
+class Tokens(BaseModel):
+    """What became of a text's words."""
+
+    total: int
+    """Words in the text."""
+    known: int
+    """Words that the vocabulary has; 0 says that the answer is a guess."""
+    used: int
+    truncated: bool
+
+
+class ModelName(BaseModel):
+    """Which model answered."""
+
+    name: str
+    version: int
+
+
+class Prediction(BaseModel):
+    """The class of one text. The probabilities sum to 1."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "label": "HPL",
+                    "probabilities": {"EAP": 0.05, "HPL": 0.91, "MWS": 0.04},
+                    "tokens": {"total": 31, "known": 29, "used": 29, "truncated": False},
+                    "model": {"name": "spooky-authors", "version": 3},
+                }
+            ]
+        }
+    )
+
+    label: str
+    probabilities: dict[str, float]
+    tokens: Tokens
+    model: ModelName
+
+
+class Predictions(BaseModel):
+    """A prediction for each text, in order."""
+
+    predictions: list[Prediction]
+
+
+class ServingModel(BaseModel):
+    """The version that serves, as its manifest describes it. Shapes leave the batch out."""
+
+    name: str
+    version: int
+    labels: list[str]
+    preset: str | None
+    sequence_length: int
+    vocabulary_size: int
+    layers: list[Layer]
+    parameters: ParameterCounts
+    metrics: dict[str, JsonValue]
+    vectors: dict[str, JsonValue]
+    network: dict[str, JsonValue]
+    training: dict[str, JsonValue]
+    data: DataFingerprint | None
+    created_at: AwareDatetime
+    libraries: dict[str, str]
+    device: str
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    status: str
+    inference_thread: str
+
+
+class Ready(BaseModel):
+    """A model is loaded and warm."""
+
+    status: str
+    model: ModelName

@@ -1,0 +1,79 @@
+"""What one process of the service holds, from start to drain. Knows nothing of HTTP."""
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import Callable
+
+from app.background_thread import BackgroundThread
+from app.classifier import Classifier
+from app.errors import NotReadyError
+from app.model_host import ModelHost, Serving
+from app.settings import Settings
+
+STUCK_AFTER_S = 60.0
+"""A run takes milliseconds; one of this length will not come back."""
+
+Load = Callable[[Settings], Serving]
+
+logger = logging.getLogger(__name__)
+
+
+class Service:
+    """The model, the thread that runs it, and whether requests are still taken."""
+
+    def __init__(self, settings: Settings, load: Load) -> None:
+        self.settings = settings
+        self.models = ModelHost()
+        self._inference = BackgroundThread("inference")
+        self.classifier = Classifier(self.models, self._inference, settings.queue_limit)
+        self.on_load_failure: Callable[[], None] = lambda: None
+        """Called once where no model could be loaded."""
+        self._load = load
+        self._draining = False
+        self._loading: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to load the model; returns at once."""
+        self._loading = asyncio.create_task(self._load_model())
+
+    def stop(self) -> None:
+        """Let the threads end."""
+        if self._loading is not None:
+            self._loading.cancel()
+        self._inference.stop()
+
+    def drain(self) -> None:
+        """Take no further requests. Safe in a signal handler."""
+        self._draining = True
+
+    def admit(self) -> None:
+        """Raises `NotReadyError` where a request that comes now should go elsewhere."""
+        if self._draining:
+            raise NotReadyError("The service is shutting down and takes no further requests.")
+
+    def ready(self) -> Serving:
+        """The model that serves. Raises `NotReadyError`, which says why there is none."""
+        self.admit()
+        return self.models.serving()
+
+    def live(self) -> bool:
+        """Whether the inference thread runs and is not stuck; that the loop answers, the caller sees."""
+        return self._inference.alive() and self._inference.busy_s() < STUCK_AFTER_S
+
+    def busy(self) -> bool:
+        """Whether a thread is inside a call that nothing can interrupt."""
+        return self.models.loading() or self._inference.busy_s() > 0
+
+    async def _load_model(self) -> None:
+        began = time.monotonic()
+        serving = await self.models.load(lambda: self._load(self.settings))
+        if serving is None:
+            self.on_load_failure()
+            return
+        gc.collect()
+        gc.freeze()  # TensorFlow's heap stays; a full collection over it would halt every request for 0.3 s
+        logger.info(
+            "Ready: %s %d on %s, after %.1f s", serving.name, serving.version, serving.device, time.monotonic() - began
+        )

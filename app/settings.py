@@ -1,0 +1,94 @@
+"""Settings of the service: environment variables with the prefix TERCET_, or the same lines in `.env`.
+
+Built once at the edge and passed in; nothing here is global. `.env.example` lists them all.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import SettingsError
+
+PREFIX = "TERCET_"
+_LONGEST_SHOWN = 60
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set. An empty variable counts as unset."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 for every interface."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    """0 takes any free port; the first line of the log says which."""
+    data: Path = Path("./var")
+    """The one folder for everything that is written; made where it is absent."""
+    model: str | None = None
+    """The model to serve; None serves `spooky-authors`, or the only one there is."""
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    max_body_bytes: Count = 1 << 20
+    max_texts: Count = 512
+    max_text_characters: Count = 20_000
+    queue_limit: Count = 2048
+    """Texts that may wait or be worked on at a time; beyond that, 429."""
+    stay_up_without_model: bool = False
+    """Whether the process lives on, not ready, where no model can be loaded."""
+    drain_timeout_s: Annotated[int, Field(ge=0)] = 30
+    """How long requests in flight may take after SIGTERM."""
+    root_path: str = ""
+    """The path below which a reverse proxy publishes the service, if it strips it."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = False
+
+    @property
+    def models_folder(self) -> Path:
+        """The model registry."""
+        return self.data / "models"
+
+    @field_validator("log_level", "device", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("root_path")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if value and not value.startswith("/"):
+            raise ValueError("has to begin with a slash, for example /tercet")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _a_full_request_fits_the_queue(self) -> Self:
+        if self.queue_limit < self.max_texts:
+            raise ValueError(
+                f"{PREFIX}QUEUE_LIMIT={self.queue_limit} is below {PREFIX}MAX_TEXTS={self.max_texts}: "
+                "a request of that many texts could never be answered"
+            )
+        return self
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises `SettingsError` with a line for each problem."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError([_line(problem) for problem in error.errors()]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f".env cannot be read: {error}"]) from error
+
+
+def _line(problem: Any) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return f"{message}."
+    shown = str(problem["input"])
+    if len(shown) > _LONGEST_SHOWN:
+        shown = f"{shown[:_LONGEST_SHOWN]}…"
+    return f"{PREFIX}{str(problem['loc'][0]).upper()}={shown}: {message[0].lower()}{message[1:]}."
