@@ -7,19 +7,19 @@ from matplotlib.figure import Figure
 
 from training.report.contents import ReportContents
 from training.report.figures.confusion import confusion_matrix
-from training.report.figures.coverage import coverage
+from training.report.figures.coverage import coverage_bars
 from training.report.figures.curves import learning_curves
-from training.report.figures.lengths import lengths
-from training.report.figures.reliability import reliability
+from training.report.figures.lengths import length_histogram
+from training.report.figures.reliability import reliability_diagram
 from training.report.theme import Theme
 
 FIGURES: Mapping[str, Callable[[ReportContents, Theme], Figure]] = MappingProxyType(
     {
         "learning_curves": learning_curves,
         "confusion_matrix": confusion_matrix,
-        "reliability": reliability,
-        "lengths": lengths,
-        "coverage": coverage,
+        "reliability": reliability_diagram,
+        "lengths": length_histogram,
+        "coverage": coverage_bars,
     }
 )
 """By the name of their file, without its ending, in the order in which the page shows them."""

@@ -14,7 +14,7 @@ _ROOM_FOR = 8
 """Bars of fewer words stay as thin as those of this many."""
 
 
-def coverage(contents: ReportContents, theme: Theme) -> Figure:
+def coverage_bars(contents: ReportContents, theme: Theme) -> Figure:
     """Shares on the left, the most frequent words without a vector on the right."""
     figure = new_figure(theme, 5.2, 3.6, "Coverage by word vectors")
     measured = contents.coverage

@@ -13,7 +13,7 @@ _SHOWN_SHARE = 99.5
 """Percentile of the lengths up to which the axis goes: one very long text would squeeze all others."""
 
 
-def lengths(contents: ReportContents, theme: Theme) -> Figure:
+def length_histogram(contents: ReportContents, theme: Theme) -> Figure:
     """Texts by length, those that are truncated in another colour."""
     figure = new_figure(theme, 5.2, 3.6, "Text lengths")
     axes = figure.subplots()

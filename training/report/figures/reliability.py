@@ -10,7 +10,7 @@ from training.report.contents import ReportContents
 from training.report.theme import Theme, legend, new_figure, style
 
 
-def reliability(contents: ReportContents, theme: Theme) -> Figure:
+def reliability_diagram(contents: ReportContents, theme: Theme) -> Figure:
     """Accuracy by bin of confidence above, the rows of each bin below."""
     figure = new_figure(theme, 5.2, 4.2, "Reliability")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))

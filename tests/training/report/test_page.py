@@ -1,0 +1,164 @@
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.training.report.conftest import FoundWords
+from training.report import DataSummary, Layer
+from training.report.figures import FIGURES
+from training.report.page import Picture, commonest_confusions, metrics, render
+
+EVIL = "<script>alert('x')</script>&\""
+VOID = {"meta", "source", "img", "br", "link", "input"}
+PICTURES = {name: Picture(light=f"{name} light".encode(), dark=f"{name} dark".encode()) for name in FIGURES}
+
+
+class Page(HTMLParser):
+    """The elements of a page, its visible text, and a check that what is opened is closed."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def page(contents):
+    return Page(render(contents, PICTURES))
+
+
+def verdict_classes(contents):
+    return page(contents).all("section")[0]["class"]
+
+
+def test_every_figure_is_inside_in_light_and_in_dark(make_contents):
+    shown = page(make_contents())
+    assert len(shown.all("img")) == len(shown.all("source")) == len(FIGURES) == 5
+    assert all(image["src"].startswith("data:image/png;base64,") and image["alt"] for image in shown.all("img"))
+    assert all(image["srcset"].startswith("data:image/png;base64,") for image in shown.all("source"))
+
+
+def test_nothing_is_asked_of_the_network(make_contents):
+    source = render(make_contents(), PICTURES)
+    assert "http:" not in source
+    assert "https:" not in source
+    assert "url(" not in source
+    assert "@import" not in source
+    assert not {tag for tag, _ in Page(source).elements} & {"script", "link", "iframe", "object", "a", "form"}
+    assert "default-src 'none'" in source
+
+
+def test_a_win_is_said_first_and_in_words(make_contents):
+    contents = make_contents(right=0.9, baseline_right=0.6)
+    assert verdict_classes(contents) == "verdict wins"
+    text = page(contents).text
+    assert text.index("The network beats the baseline.") < text.index("Log loss")
+
+
+def test_a_loss_is_said_first_in_words_and_with_advice(make_contents):
+    contents = make_contents(right=0.6, baseline_right=0.9)
+    assert verdict_classes(contents) == "verdict loses"
+    text = page(contents).text
+    assert text.index("Do not ship it as it is.") < text.index("Try another preset") < text.index("Log loss")
+
+
+def test_labels_names_words_and_files_are_escaped(make_contents):
+    contents = make_contents(
+        labels=("plain", EVIL),
+        name=EVIL,
+        preset=EVIL,
+        created_at=EVIL,
+        vectors=EVIL,
+        coverage=FoundWords(top_misses=((EVIL, 3),)),
+        data=DataSummary(EVIL, 2, 2, {EVIL: 2}, (EVIL,)),
+        parameters={EVIL: EVIL},
+        layers=(Layer(EVIL, EVIL, (3,), 1),),
+        seconds={EVIL: 1.0},
+        libraries={EVIL: EVIL},
+    )
+    source = render(contents, PICTURES)
+    assert "<script" not in source
+    assert Page(source).text.count(EVIL) >= 14
+
+
+def test_the_page_tells_what_the_run_was(make_contents):
+    text = page(make_contents()).text
+    for words in (
+        "toy version 1",
+        "2025-01-31T12:00:00Z",
+        "110 rows read, 100 accepted: 1,080 for training, 90 for validation, 100 for the figures above.",
+        "10 rows are duplicates",
+        "18 of 20 different words and 95 of 100 running words",
+        "zann 4",
+        "embedding Embedding 50 \N{MULTIPLICATION SIGN} 100 2,000",
+        "total 2,303",
+        "units 100",
+        "fit 12.3",
+        "numpy 2.4.6",
+    ):
+        assert words in text
+
+
+def test_a_run_without_version_vectors_or_problems_is_told_as_such(make_contents):
+    contents = make_contents(version=None, coverage=None, data=DataSummary("toy.csv", 5, 5, {"a": 5}, ()))
+    text = page(contents).text
+    assert "toy not registered" in text
+    assert "No problems found." in text
+    assert "running words" not in text
+
+
+@pytest.mark.parametrize("classes", [2, 12, 13, 50])
+def test_each_class_and_the_mistakes_are_listed_once(make_contents, classes):
+    labels = tuple(f"class-{number}" for number in range(classes))
+    shown = page(make_contents(labels=labels, right=0.99, rows=200))
+    assert shown.text.count("Most frequent mistakes") == 1
+    assert f"{classes} class-{classes - 1} " in shown.text
+
+
+def test_a_network_without_mistakes_has_none_to_list(make_contents):
+    assert "Most frequent mistakes None." in page(make_contents(right=1.0)).text
+
+
+def test_better_and_worse_follow_the_direction_of_each_metric(make_contents):
+    better = make_contents(right=0.9, baseline_right=0.6)
+    rows = {row.name: row for row in metrics(better.evaluation, better.baseline)}
+    assert [rows[name].better for name in ("Log loss", "Accuracy", "Macro F1")] == [True, True, True]
+    assert rows["Accuracy"].difference == "+30.0 points"
+    assert rows["Log loss"].difference.startswith("\N{MINUS SIGN}")
+    # Confidence is 0.75 throughout: as far from 0.9 right as from 0.6.
+    assert rows["Calibration error"].difference in {"+0.000", "\N{MINUS SIGN}0.000"}
+
+
+def test_equal_figures_are_neither_better_nor_worse(make_contents):
+    contents = make_contents()
+    assert {row.better for row in metrics(contents.evaluation, contents.evaluation)} == {None}
+
+
+def test_the_most_frequent_mistakes_come_first(make_contents):
+    contents = make_contents(labels=("a", "b"))
+    evaluation = replace(contents.evaluation, confusion=((8, 2), (5, 15)))
+    first, second = commonest_confusions(evaluation, ("a", "b"))
+    assert (first.true, first.predicted, first.count, first.share) == ("b", "a", 5, 0.25)
+    assert (second.true, second.predicted, second.count, second.share) == ("a", "b", 2, 0.2)
