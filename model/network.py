@@ -105,7 +105,7 @@ def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:
         if isinstance(layer, keras.layers.LSTM):
             outputs[f"{layer.name}_states"] = keras.layers.RNN(layer.cell, return_sequences=True)(layer.input)
     last = layers[-1]
-    inside = keras.Model(network.inputs, (outputs, last.input))
+    inside = keras.Model(network.inputs[0], (outputs, last.input))
 
     def explain(ids: Any) -> Mapping[str, Any]:
         given, features = inside(ids, training=False)
