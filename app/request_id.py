@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEADER = b"x-request-id"
+HEADER = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _KEY = "tercet.request_id"
 
@@ -22,15 +22,20 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _sent_by_caller(scope) or secrets.token_hex(8).encode()
+        request_id = _sent_by_caller(scope) or new_request_id()
         scope[_KEY] = request_id.decode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id)]
+                message["headers"] = [*message.get("headers", ()), (HEADER, request_id)]
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+def new_request_id() -> bytes:
+    """An id for a request that came without one."""
+    return secrets.token_hex(8).encode()
 
 
 def request_id(scope: Any) -> str:
@@ -40,6 +45,6 @@ def request_id(scope: Any) -> str:
 
 def _sent_by_caller(scope: Scope) -> bytes | None:
     for name, value in scope["headers"]:
-        if name == _HEADER:
+        if name == HEADER:
             return value if _SANE.fullmatch(value) else None
     return None

@@ -9,6 +9,7 @@ import uvicorn
 
 from app.application import create_app
 from app.errors import StartError
+from app.http_protocol import HttpProtocol
 from app.listening import url
 from app.service import Service
 from app.settings import Settings
@@ -29,7 +30,7 @@ def run(settings: Settings, listener: socket.socket) -> Service:
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=HttpProtocol,
             ws="none",
             lifespan="on",
             log_config=None,

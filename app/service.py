@@ -38,6 +38,11 @@ class Service:
         """Begin to load the model; returns at once."""
         self._loading = asyncio.create_task(self._load_model())
 
+    async def loaded(self) -> None:
+        """Return once the load that `start` began has come to its end, good or bad."""
+        if self._loading is not None:
+            await self._loading
+
     def stop(self) -> None:
         """Let the threads end."""
         if self._loading is not None:

@@ -1,0 +1,79 @@
+"""A model without TensorFlow, and an application around it."""
+
+import contextlib
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from app.application import create_app
+from app.model_host import Serving
+from app.settings import Settings
+from model.bundle import Bundle
+from model.encoder import TextEncoder
+from model.manifest import Layer, Manifest, ParameterCounts
+from model.tokenizer import Tokenizer
+
+LENGTH = 8
+
+
+class FakeEngine:
+    """Answers from the first id alone; counts what it is asked, and can be held up."""
+
+    def __init__(self):
+        self.batches: list[int] = []
+        self.threads: set[str] = set()
+        self.error: Exception | None = None
+        self.started = threading.Event()
+        self.open = threading.Event()
+        self.open.set()
+
+    def probabilities(self, ids):
+        self.batches.append(len(ids))
+        self.threads.add(threading.current_thread().name)
+        self.started.set()
+        if not self.open.wait(10):
+            raise TimeoutError
+        if self.error is not None:
+            raise self.error
+        first = ids.max(axis=1).astype(np.float32)
+        return np.stack([1 / (1 + first), first / (1 + first)], axis=1)
+
+
+def fake_serving(engine=None, version=7):
+    manifest = Manifest(
+        name="fake",
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
+        preset=None,
+        labels=("few", "many"),
+        sequence_length=LENGTH,
+        vocabulary_size=4,
+        layers=(Layer(name="out", kind="Dense", shape=(2,), parameters=4, trainable=True),),
+        parameters=ParameterCounts(total=4, trainable=4, frozen=0),
+        libraries={},
+        files={},
+    )
+    encoder = TextEncoder(Tokenizer({"one": 1, "two": 2, "three": 3}), LENGTH)
+    bundle = Bundle(Path("models/fake") / str(version), manifest, encoder)
+    return Serving(version, bundle, engine or FakeEngine(), "cpu")
+
+
+def settings(**values):
+    """Settings that neither the environment nor a `.env` reaches."""
+    return Settings(_env_file=None, **values)
+
+
+@contextlib.asynccontextmanager
+async def running(load=None, **values):
+    """The application, its service, and a client; a model is loaded unless `load` says otherwise."""
+    app = create_app(settings(**values), load or (lambda _: fake_serving()))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        service = app.state.service
+        await service.loaded()
+        yield service, client

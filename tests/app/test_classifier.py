@@ -1,0 +1,156 @@
+import asyncio
+
+import numpy as np
+import pytest
+
+from app.background_thread import BackgroundThread
+from app.classifier import MOST_CHARACTERS, MOST_ROWS, Classifier
+from app.errors import NotReadyError, QueueFullError
+from app.model_host import ModelHost
+from tests.app.fakes import FakeEngine, fake_serving
+
+
+class Bench:
+    """A classifier on a fake engine, with the model loaded."""
+
+    def __init__(self, queue_limit=10_000):
+        self.engine = FakeEngine()
+        self.models = ModelHost()
+        self.thread = BackgroundThread("inference")
+        self.classifier = Classifier(self.models, self.thread, queue_limit)
+
+    async def load(self, version=7):
+        await self.models.load(lambda: fake_serving(self.engine, version))
+        return self.classifier
+
+    async def hold(self, texts):
+        """A request that is inside the engine, which `engine.open.set()` lets go on."""
+        self.engine.open.clear()
+        self.engine.started.clear()
+        request = asyncio.ensure_future(self.classifier.classify(texts))
+        await asyncio.to_thread(self.engine.started.wait, 10)
+        return request
+
+
+def test_each_text_has_its_row_and_its_counts_in_order():
+    async def main():
+        classifier = await Bench().load()
+        return await classifier.classify(["one", "three unknown", "nothing known"])
+
+    answer = asyncio.run(main())
+    np.testing.assert_allclose(answer.probabilities, [[1 / 2, 1 / 2], [1 / 4, 3 / 4], [1, 0]])
+    assert [(count.total, count.known) for count in answer.counts] == [(1, 1), (2, 1), (2, 0)]
+
+
+def test_many_callers_share_one_inference_thread():
+    bench = Bench()
+
+    async def main():
+        classifier = await bench.load()
+        await asyncio.gather(*(classifier.classify(["one"]) for _ in range(20)))
+
+    asyncio.run(main())
+    assert bench.engine.threads == {"inference"}
+
+
+def test_a_long_list_is_cut_and_another_caller_gets_in_between():
+    bench = Bench()
+
+    async def main():
+        classifier = await bench.load()
+        long = await bench.hold(["one"] * (2 * MOST_ROWS + 1))
+        short = asyncio.ensure_future(classifier.classify(["two"]))
+        await asyncio.sleep(0)
+        bench.engine.open.set()
+        answer = await long
+        await short
+        return answer
+
+    answer = asyncio.run(main())
+    assert bench.engine.batches == [MOST_ROWS, 1, MOST_ROWS, 1]
+    assert answer.probabilities.shape == (2 * MOST_ROWS + 1, 2)
+    assert len(answer.counts) == 2 * MOST_ROWS + 1
+
+
+def test_long_texts_are_cut_into_parts_by_their_characters():
+    bench = Bench()
+
+    async def main():
+        classifier = await bench.load()
+        half = "x" * (MOST_CHARACTERS // 2)
+        await classifier.classify([half, half, "one", "x" * (2 * MOST_CHARACTERS), "one"])
+
+    asyncio.run(main())
+    assert bench.engine.batches == [2, 1, 1, 1]
+
+
+def test_texts_beyond_the_queue_are_refused_and_those_within_are_answered():
+    bench = Bench(queue_limit=3)
+
+    async def main():
+        classifier = await bench.load()
+        waiting = await bench.hold(["one", "two"])
+        with pytest.raises(QueueFullError, match=r"2 texts are waiting and the limit is 3 \(TERCET_QUEUE_LIMIT\)"):
+            await classifier.classify(["one", "two"])
+        fits = asyncio.ensure_future(classifier.classify(["three"]))
+        await asyncio.sleep(0)
+        assert classifier.waiting == 3
+        bench.engine.open.set()
+        await asyncio.gather(waiting, fits)
+        assert classifier.waiting == 0
+        await classifier.classify(["one", "two", "three"])
+
+    asyncio.run(main())
+
+
+def test_a_cancelled_caller_gives_its_place_back_and_leaves_the_others_alone():
+    bench = Bench(queue_limit=4)
+
+    async def main():
+        classifier = await bench.load()
+        first = await bench.hold(["one"])
+        second, third = (asyncio.ensure_future(classifier.classify([text])) for text in ("two", "three"))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.sleep(0)
+        assert classifier.waiting == 2
+        bench.engine.open.set()
+        first_answer, third_answer = await asyncio.gather(first, third)
+        np.testing.assert_allclose(first_answer.probabilities, [[1 / 2, 1 / 2]])
+        np.testing.assert_allclose(third_answer.probabilities, [[1 / 4, 3 / 4]])
+
+    asyncio.run(main())
+    assert bench.engine.batches == [1, 1]
+
+
+def test_an_engine_that_fails_gives_the_place_back():
+    bench = Bench(queue_limit=1)
+
+    async def main():
+        classifier = await bench.load()
+        bench.engine.error = RuntimeError("out of memory")
+        with pytest.raises(RuntimeError, match="out of memory"):
+            await classifier.classify(["one"])
+        bench.engine.error = None
+        await classifier.classify(["one"])
+
+    asyncio.run(main())
+
+
+def test_one_answer_is_of_one_version_even_where_another_takes_over_meanwhile():
+    bench = Bench()
+
+    async def main():
+        classifier = await bench.load(version=7)
+        long = await bench.hold(["one"] * (MOST_ROWS + 1))
+        await bench.load(version=8)
+        bench.engine.open.set()
+        assert (await long).serving.version == 7
+        assert (await classifier.classify(["one"])).serving.version == 8
+
+    asyncio.run(main())
+
+
+def test_without_a_model_texts_are_refused():
+    with pytest.raises(NotReadyError, match="being loaded"):
+        asyncio.run(Bench().classifier.classify(["one"]))
