@@ -1,0 +1,36 @@
+import json
+
+import pytest
+
+from model.bundle import MANIFEST, verify
+from model.errors import BundleError
+from model.manifest import seal, unseal
+
+
+@pytest.fixture
+def manifest(pristine):
+    return verify(pristine).manifest
+
+
+def test_what_is_sealed_is_read_back(manifest):
+    assert unseal(seal(manifest), "bundle.json") == manifest
+
+
+def test_the_file_on_disk_is_the_sealed_manifest(pristine, manifest):
+    assert (pristine / MANIFEST).read_text(encoding="utf-8") == seal(manifest)
+
+
+def test_a_changed_figure_breaks_the_seal(manifest):
+    text = seal(manifest).replace('"accuracy": 0.5', '"accuracy": 0.9')
+    with pytest.raises(BundleError, match="does not match its own seal"):
+        unseal(text, "bundle.json")
+
+
+def test_the_same_content_in_another_layout_breaks_the_seal(manifest):
+    with pytest.raises(BundleError, match="does not match its own seal"):
+        unseal(json.dumps(json.loads(seal(manifest))), "bundle.json")
+
+
+def test_labels_of_any_language_survive(manifest):
+    labels = ("Ποίηση", "詩", "\u202eshi'r 🜁")
+    assert unseal(seal(manifest.model_copy(update={"labels": labels})), "x").labels == labels

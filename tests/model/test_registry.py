@@ -1,0 +1,187 @@
+"""The registry on a real folder, with several processes that write at once and one that is killed."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from model.errors import BundleError, RegistryError
+from model.registry import Registry
+
+
+@pytest.fixture
+def registry(tmp_path) -> Registry:
+    return Registry(tmp_path / "models")
+
+
+@pytest.fixture
+def copy(pristine):
+    def fill(folder: Path) -> None:
+        shutil.copytree(pristine, folder, dirs_exist_ok=True)
+
+    return fill
+
+
+def entries(registry, name="toy"):
+    return {p.name for p in (registry.folder / name).iterdir()} - {".lock"}
+
+
+def test_an_empty_registry_has_nothing(registry):
+    assert registry.names() == []
+    assert registry.versions("toy") == []
+    assert registry.current("toy") is None
+
+
+def test_versions_count_up_and_the_first_becomes_current(registry, copy):
+    assert [registry.add("toy", copy) for _ in range(3)] == [1, 2, 3]
+    assert registry.versions("toy") == [1, 2, 3]
+    assert registry.current("toy") == 1
+    assert registry.names() == ["toy"]
+    assert registry.path("toy", 2) == registry.folder / "toy" / "2"
+
+
+def test_promoting_moves_the_pointer_there_and_back(registry, copy):
+    registry.add("toy", copy)
+    registry.add("toy", copy)
+    registry.promote("toy", 2)
+    assert registry.current("toy") == 2
+    registry.promote("toy", 1)
+    assert registry.current("toy") == 1
+
+
+def test_a_damaged_version_is_not_promoted(registry, copy):
+    registry.add("toy", copy)
+    registry.add("toy", copy)
+    (registry.path("toy", 2) / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(BundleError, match="saved_model.pb does not match"):
+        registry.promote("toy", 2)
+    assert registry.current("toy") == 1
+
+
+def test_the_current_version_is_not_removed(registry, copy):
+    registry.add("toy", copy)
+    with pytest.raises(RegistryError, match="the version that serves; promote another"):
+        registry.remove("toy", 1)
+    assert registry.versions("toy") == [1]
+
+
+def test_a_removed_number_is_not_given_again(registry, copy):
+    registry.add("toy", copy)
+    registry.add("toy", copy)
+    registry.remove("toy", 2)
+    assert registry.versions("toy") == [1]
+    assert registry.add("toy", copy) == 3
+
+
+def test_a_version_can_be_installed_under_its_own_number_once(registry, copy):
+    assert registry.add("toy", copy, version=7) == 7
+    with pytest.raises(RegistryError, match="never replaced"):
+        registry.add("toy", copy, version=7)
+    assert registry.add("toy", copy) == 8
+
+
+def test_a_filling_that_fails_leaves_nothing(registry, copy):
+    registry.add("toy", copy)
+
+    def fail(folder):
+        copy(folder)
+        raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        registry.add("toy", fail)
+    assert entries(registry) == {"1", "current"}
+
+
+def test_what_is_no_bundle_is_not_added(registry):
+    with pytest.raises(BundleError, match="is missing"):
+        registry.add("toy", lambda folder: None)
+    assert registry.versions("toy") == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", ".hidden", "a" * 65, "a\0", "ä", "a b", "-x"])
+def test_a_name_that_could_be_a_path_is_refused(registry, name):
+    for use in (registry.versions, registry.current, lambda n: registry.add(n, lambda f: None)):
+        with pytest.raises(RegistryError, match="is no name for a model"):
+            use(name)
+    assert not registry.folder.exists()
+
+
+def test_a_version_that_is_not_there_is_refused_with_those_that_are(registry, copy):
+    registry.add("toy", copy)
+    for use in (registry.path, registry.promote, registry.remove):
+        with pytest.raises(RegistryError, match="toy has no version 9; there are: 1"):
+            use("toy", 9)
+    with pytest.raises(RegistryError, match="has no model 'joy'; there are: toy"):
+        registry.promote("joy", 1)
+
+
+@pytest.mark.parametrize("content", ["", "x", "-1", "1.5", "01", "²"])
+def test_a_damaged_pointer_is_an_error_not_a_guess(registry, copy, content):
+    registry.add("toy", copy)
+    (registry.folder / "toy" / "current").write_text(content, encoding="utf-8")
+    with pytest.raises(RegistryError, match="not a version. Promote one: python -m app models promote"):
+        registry.current("toy")
+
+
+def test_folders_that_are_no_versions_are_passed_over(registry, copy):
+    registry.add("toy", copy)
+    for name in ("01", "x", "-2", ".incoming-1"):
+        (registry.folder / "toy" / name).mkdir()
+    assert registry.versions("toy") == [1]
+
+
+def test_what_a_killed_writer_left_is_swept_a_day_later(registry, copy):
+    registry.add("toy", copy)
+    old, fresh = (registry.folder / "toy" / f".incoming-{which}" for which in ("old", "fresh"))
+    for path in (old, fresh):
+        path.mkdir()
+    os.utime(old, (time.time() - 90_000,) * 2)
+    registry.add("toy", copy)
+    assert not old.exists()
+    assert fresh.exists()
+
+
+ADD = """
+import shutil, sys
+from pathlib import Path
+from model.registry import Registry
+source, folder, count = sys.argv[1:]
+for _ in range(int(count)):
+    print(Registry(Path(folder)).add("toy", lambda staging: shutil.copytree(source, staging, dirs_exist_ok=True)))
+"""
+
+
+def test_writers_at_once_get_different_versions(registry, pristine):
+    command = [sys.executable, "-c", ADD, str(pristine), str(registry.folder), "5"]
+    writers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    given = [int(line) for writer in writers for line in writer.communicate(timeout=60)[0].split()]
+    assert [writer.returncode for writer in writers] == [0, 0, 0]
+    assert sorted(given) == registry.versions("toy") == list(range(1, 16))
+
+
+HANG = """
+import shutil, sys, time
+from pathlib import Path
+from model.registry import Registry
+source, folder = sys.argv[1:]
+
+def fill(staging):
+    shutil.copytree(source, staging, dirs_exist_ok=True)
+    print("filled", flush=True)
+    time.sleep(60)
+
+Registry(Path(folder)).add("toy", fill)
+"""
+
+
+def test_a_writer_killed_half_way_publishes_nothing(registry, pristine, copy):
+    command = [sys.executable, "-c", HANG, str(pristine), str(registry.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout.readline() == "filled\n"
+        writer.kill()
+    assert registry.versions("toy") == []
+    assert registry.add("toy", copy) == 1
