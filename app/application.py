@@ -51,7 +51,6 @@ def create_app(settings: Settings, load: Load = load_serving) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        root_path=settings.root_path,
     )
     app.state.service = service
     for routes in (predict, model, health, docs):

@@ -36,6 +36,7 @@ def run(settings: Settings, listener: socket.socket) -> Service:
             log_config=None,
             access_log=settings.access_log,
             server_header=False,
+            root_path=settings.root_path,
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=settings.drain_timeout_s,
         )

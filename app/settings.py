@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     drain_timeout_s: Annotated[int, Field(ge=0)] = 30
     """How long requests in flight may take after SIGTERM."""
     root_path: str = ""
-    """The path below which a reverse proxy publishes the service, if it strips it."""
+    """The path below which a reverse proxy publishes the service; the proxy has to take it off."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = False
 

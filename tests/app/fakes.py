@@ -1,9 +1,11 @@
 """A model without TensorFlow, and an application around it."""
 
 import contextlib
+import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
 import httpx
 import numpy as np
@@ -61,19 +63,22 @@ def fake_serving(engine=None, version=7):
 
 
 def settings(**values):
-    """Settings that neither the environment nor a `.env` reaches."""
-    return Settings(_env_file=None, **values)
+    """The defaults but for `values`, whatever the environment says."""
+    with mock.patch.dict(os.environ, clear=True), mock.patch.dict(Settings.model_config, env_file=None):
+        return Settings(**values)
+
+
+def client_of(app):
+    """A client that calls the application directly, at the root path that the server would give it."""
+    transport = httpx.ASGITransport(app, root_path=app.state.service.settings.root_path)
+    return httpx.AsyncClient(transport=transport, base_url="http://test")
 
 
 @contextlib.asynccontextmanager
 async def running(load=None, **values):
     """The application, its service, and a client; a model is loaded unless `load` says otherwise."""
     app = create_app(settings(**values), load or (lambda _: fake_serving()))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
-    ):
+    async with app.router.lifespan_context(app), client_of(app) as client:
         service = app.state.service
         await service.loaded()
         yield service, client

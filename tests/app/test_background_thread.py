@@ -1,10 +1,15 @@
 import asyncio
 import threading
-import time
+from functools import partial
 
 import pytest
 
 from app.background_thread import BackgroundThread
+
+
+def hold(started, gate):
+    started.set()
+    return gate.wait(10)
 
 
 def test_calls_run_one_after_another_in_one_thread_of_that_name():
@@ -34,13 +39,13 @@ def test_what_a_call_raises_reaches_its_caller_and_the_thread_lives_on():
 
 
 def test_a_call_cancelled_before_its_turn_never_runs_and_its_neighbours_do():
-    ran = []
+    ran: list[int] = []
 
     async def main():
         thread = BackgroundThread("worker")
         gate = threading.Event()
         first = asyncio.ensure_future(thread.run(lambda: gate.wait(10)))
-        second, third = (asyncio.ensure_future(thread.run(lambda n=n: ran.append(n))) for n in (2, 3))
+        second, third = (asyncio.ensure_future(thread.run(partial(ran.append, n))) for n in (2, 3))
         await asyncio.sleep(0)
         second.cancel()
         await asyncio.sleep(0)
@@ -56,7 +61,7 @@ def test_a_caller_that_leaves_during_its_call_hurts_nobody():
     async def main():
         thread = BackgroundThread("worker")
         started, gate = threading.Event(), threading.Event()
-        leaving = asyncio.ensure_future(thread.run(lambda: (started.set(), gate.wait(10))))
+        leaving = asyncio.ensure_future(thread.run(partial(hold, started, gate)))
         await asyncio.to_thread(started.wait, 10)
         leaving.cancel()
         staying = asyncio.ensure_future(thread.run(lambda: "answered"))
@@ -72,10 +77,10 @@ def test_it_says_how_long_it_has_been_busy():
         thread = BackgroundThread("worker")
         assert thread.busy_s() == 0
         started, gate = threading.Event(), threading.Event()
-        call = asyncio.ensure_future(thread.run(lambda: (started.set(), gate.wait(10))))
+        call = asyncio.ensure_future(thread.run(partial(hold, started, gate)))
         await asyncio.to_thread(started.wait, 10)
-        time.sleep(0.01)
-        assert thread.busy_s() >= 0.01
+        await asyncio.sleep(0.01)
+        assert thread.busy_s() >= 0.009
         gate.set()
         await call
         await thread.run(lambda: None)
@@ -87,7 +92,7 @@ def test_it_says_how_long_it_has_been_busy():
 def test_after_stop_it_finishes_what_it_was_given_and_ends():
     async def main():
         thread = BackgroundThread("worker")
-        call = asyncio.ensure_future(thread.run(lambda: threading.current_thread()))
+        call = asyncio.ensure_future(thread.run(threading.current_thread))
         await asyncio.sleep(0)
         thread.stop()
         (await call).join(10)

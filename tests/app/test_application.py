@@ -1,0 +1,77 @@
+import asyncio
+
+import pytest
+
+from app.application import create_app
+from tests.app.fakes import running, settings
+
+
+@pytest.fixture(scope="module")
+def document():
+    return create_app(settings()).openapi()
+
+
+def references(node):
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "$ref":
+                yield value
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def test_openapi_lists_the_routes(document):
+    assert set(document["paths"]) == {"/predict", "/model", "/health/live", "/health/ready"}
+
+
+def test_every_reference_in_openapi_leads_somewhere(document):
+    found = set(references(document))
+    assert "#/components/schemas/PredictRequest" in found
+    for reference in found:
+        assert reference.rpartition("/")[2] in document["components"]["schemas"]
+
+
+def test_openapi_says_what_a_prediction_takes(document):
+    body = document["paths"]["/predict"]["post"]["requestBody"]
+    assert body["required"]
+    assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/PredictRequest"}
+    schema = document["components"]["schemas"]["PredictRequest"]
+    assert set(schema["properties"]) == {"text", "texts"}
+    assert schema["additionalProperties"] is False
+
+
+def test_openapi_gives_every_error_as_a_problem(document):
+    responses = document["paths"]["/predict"]["post"]["responses"]
+    assert set(responses) == {"200", "400", "413", "422", "429", "500", "503"}
+    for status, response in responses.items():
+        if status != "200":
+            assert set(response["content"]) == {"application/problem+json"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("GET", "/nowhere", 404, None),
+        ("GET", "/predict/", 404, None),
+        ("GET", "/predict", 405, "POST"),
+        ("DELETE", "/model", 405, "GET"),
+        ("POST", "/health/ready", 405, "GET"),
+    ],
+)
+def test_the_frameworks_own_errors_are_problems_too(method, path, status, allow):
+    async def main():
+        async with running() as (_, client):
+            return await client.request(method, path, headers={"X-Request-ID": "mine"})
+
+    response = asyncio.run(main())
+    assert (response.status_code, response.headers.get("allow")) == (status, allow)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-request-id"] == "mine"
+    assert response.json()["status"] == status
+
+
+def test_a_second_application_has_a_state_of_its_own():
+    first, second = create_app(settings()), create_app(settings())
+    assert first.state.service is not second.state.service
