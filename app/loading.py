@@ -33,7 +33,7 @@ def load_serving(settings: Settings) -> Serving:
 
     device = select(settings.device)
     serving = Serving(version, bundle, SavedModelEngine(bundle), device)
-    _warm(serving)
+    warm(serving)
     return serving
 
 
@@ -68,7 +68,7 @@ def current_version(registry: Registry, name: str) -> int:
     return version
 
 
-def _warm(serving: Serving) -> None:
+def warm(serving: Serving) -> None:
     """One real run. Raises `BundleError` where what comes out is no distribution over the labels."""
     bundle: Bundle = serving.bundle
     ids, _ = bundle.encoder.encode([_WARM_UP_TEXT])  # (1, sequence_length)

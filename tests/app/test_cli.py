@@ -1,0 +1,96 @@
+import shutil
+import socket
+
+import pytest
+
+from tests.app.process import run
+
+
+@pytest.fixture
+def data(tmp_path, toy_models):
+    """A data folder with `toy` in two versions, 1 being current."""
+    shutil.copytree(toy_models, tmp_path / "var" / "models")
+    shutil.copytree(toy_models / "toy" / "1", tmp_path / "var" / "models" / "toy" / "2")
+    return tmp_path
+
+
+def test_help_says_what_it_does_and_where_the_settings_are(tmp_path):
+    result = run("--help", cwd=tmp_path)
+    assert result.returncode == 0
+    assert ".env.example" in result.stdout
+    assert "models" in result.stdout
+
+
+def test_wrong_settings_end_with_2_and_a_line_each(tmp_path):
+    result = run(cwd=tmp_path, PORT="abc", MAX_TEXTS="0")
+    assert result.returncode == 2
+    assert result.stdout == ""
+    port, texts = result.stderr.splitlines()
+    assert port.startswith("TERCET_PORT=abc: ")
+    assert texts.startswith("TERCET_MAX_TEXTS=0: ")
+
+
+def test_a_taken_port_ends_with_1_and_one_line(data):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        result = run(cwd=data, PORT=port)
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [
+        f"Port {port} on 127.0.0.1 is taken by another process; set TERCET_PORT (make serve PORT={port + 1})."
+    ]
+
+
+def test_a_data_folder_that_cannot_be_written_ends_with_1_and_one_line(tmp_path):
+    (tmp_path / "var").write_text("")
+    result = run(cwd=tmp_path, PORT=0)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Cannot write to var/models (TERCET_DATA): ")
+
+
+def test_a_damaged_bundle_ends_with_1_and_names_the_file_and_the_remedy(data):
+    weights = next((data / "var" / "models" / "toy" / "1" / "variables").glob("*.data*"))
+    content = bytearray(weights.read_bytes())
+    content[100] ^= 1
+    weights.write_bytes(content)
+    result = run(cwd=data, PORT=0)
+    assert result.returncode == 1
+    listening, said = result.stderr.splitlines()
+    assert "Listening on" in listening
+    assert said.startswith("var/models/toy/1: variables/variables.data-00000-of-00001 does not match its sha256")
+    assert "python -m app models promote" in said
+
+
+def test_an_unknown_model_ends_with_1_and_lists_those_there_are(data):
+    result = run(cwd=data, PORT=0, MODEL="nobody")
+    assert result.returncode == 1
+    assert "there are: toy." in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+def test_models_are_listed_promoted_and_removed(data):
+    assert run("models", "list", cwd=data).stdout.splitlines() == ["* toy 1", "  toy 2"]
+    promoted = run("models", "promote", "2", cwd=data)
+    assert (promoted.returncode, promoted.stderr) == (0, "")
+    assert run("models", "list", cwd=data).stdout.splitlines() == ["  toy 1", "* toy 2"]
+    removed = run("models", "remove", "1", "--name", "toy", cwd=data)
+    assert (removed.returncode, removed.stderr) == (0, "")
+    assert run("models", "list", cwd=data).stdout.splitlines() == ["* toy 2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("promote", "9"), "toy has no version 9; there are: 1, 2."),
+        (("remove", "1"), "toy 1 is the version that serves"),
+        (("promote", "1", "--name", "other"), "other"),
+        (("promote", "1", "--name", "../toy"), "is no name for a model"),
+    ],
+)
+def test_a_wrong_version_or_name_is_one_line(data, arguments, said):
+    result = run("models", *arguments, cwd=data)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert said in line
