@@ -28,15 +28,11 @@ def check_interpreter() -> None:
     major, minor = sys.version_info[:2]
     here = f"Python {major}.{minor} ({sys.executable})"
     if not OLDEST <= (major, minor) <= NEWEST:
-        raise SetupError(
-            f"{here}: Tercet needs Python 3.11, 3.12 or 3.13; name one with PYTHON=/path/to/python3"
-        )
+        raise SetupError(f"{here}: Tercet needs Python 3.11, 3.12 or 3.13; name one with PYTHON=/path/to/python3")
     if (platform.system(), platform.machine()) not in PLATFORMS or sys.maxsize < 2**32:
         raise SetupError(f"{here}: TensorFlow is for 64-bit Linux (x86_64, aarch64) and macOS (arm64) only")
     if platform.system() == "Linux" and platform.libc_ver()[0] != "glibc":
-        raise SetupError(
-            f"{here}: TensorFlow needs glibc, which this Linux does not have (Debian and most others do)"
-        )
+        raise SetupError(f"{here}: TensorFlow needs glibc, which this Linux does not have (Debian and most others do)")
     if importlib.util.find_spec("ensurepip") is None:
         remedy = f"on Debian and Ubuntu: apt-get install python3-venv (or python{major}.{minor}-venv)"
         raise SetupError(f"{here} cannot make virtual environments; {remedy}")
@@ -53,9 +49,7 @@ def works(venv: Path, same_python: bool) -> bool:
     """Whether the venv's interpreter runs, and is of a version that will do."""
     version = "import sys; print(*sys.version_info[:2])"
     try:
-        answer = subprocess.check_output(
-            [str(venv / "bin" / "python"), "-c", version], stderr=subprocess.DEVNULL
-        )
+        answer = subprocess.check_output([str(venv / "bin" / "python"), "-c", version], stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
         return False
     major, minor = map(int, answer.split())
@@ -66,9 +60,7 @@ def run(*command: str) -> None:
     """Run a command that says itself what went wrong; SetupError where something did."""
     status = subprocess.call(command)
     if status != 0:
-        raise SetupError(
-            f"the installation stopped ({' '.join(command[1:3])}: exit status {status}); run it again"
-        )
+        raise SetupError(f"the installation stopped ({' '.join(command[1:3])}: exit status {status}); run it again")
 
 
 def ensure(lock: Path, venv: Path, same_python: bool) -> None:
@@ -109,13 +101,9 @@ def main() -> int:
     """Parse the command line; the answer is the exit status."""
     parser = argparse.ArgumentParser(description="Installs a lock file into a virtual environment.")
     parser.add_argument("name", help="serve, train, dev or gpu: the lock file to install")
-    parser.add_argument(
-        "--requirements", type=Path, default=Path("requirements"), help="the lock files' folder"
-    )
+    parser.add_argument("--requirements", type=Path, default=Path("requirements"), help="the lock files' folder")
     parser.add_argument("--venv", type=Path, default=Path(".venv"))
-    parser.add_argument(
-        "--same-python", action="store_true", help="make anew a venv of another Python version"
-    )
+    parser.add_argument("--same-python", action="store_true", help="make anew a venv of another Python version")
     options = parser.parse_args()
     try:
         check_interpreter()

@@ -31,7 +31,8 @@ class Unreachable:
 sys.meta_path.insert(0, Unreachable())
 import app
 for module in pkgutil.walk_packages(app.__path__, "app."):
-    importlib.import_module(module.name)
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
 print(sorted(others & {"matplotlib", "sklearn", "pyarrow", "pytest"}))
 """
 
