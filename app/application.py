@@ -56,7 +56,7 @@ def create_app(settings: Settings, load: Load = load_serving) -> FastAPI:
     for routes in (predict, model, health, docs):
         app.include_router(routes.router)
     docs.mount_files(app)
-    problems.install(app)
     app.add_middleware(LingeringMiddleware)
+    problems.install(app)
     app.add_middleware(RequestIdMiddleware)  # the outermost: every answer carries the id
     return app

@@ -3,6 +3,7 @@
 `install` gives an application its handlers; `problems` documents statuses of a route in OpenAPI.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -90,7 +91,10 @@ def install(app: FastAPI) -> None:
 
 
 class UnexpectedErrorMiddleware:
-    """A defect: its traceback goes to the log under the request's id, the caller learns the id."""
+    """What no route meant to happen: a defect, or the end of the process before the answer was there.
+
+    The traceback of a defect goes to the log under the request's id; the caller learns the id.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -106,6 +110,10 @@ class UnexpectedErrorMiddleware:
 
         try:
             await self._app(scope, receive, observed_send)
+        except asyncio.CancelledError:  # by the server, once the time to drain is over; the task ends here
+            if not started:
+                detail = "The service was shut down before the answer was ready."
+                await problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)(scope, receive, send)
         except Exception:
             if scope["type"] != "http" or started:
                 raise

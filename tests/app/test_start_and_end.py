@@ -45,6 +45,8 @@ def test_a_request_that_never_ends_does_not_hold_the_end_up_for_ever(tmp_path, t
             wait_until_admitted(service)
             service.terminate()
             assert service.exit_code() == 0
+            assert read_to_end(stalled).startswith(b"HTTP/1.1 503 ")
+        assert "Traceback" not in service.log()
 
 
 def test_a_signal_while_the_model_loads_ends_the_process_with_0(tmp_path, toy_models):

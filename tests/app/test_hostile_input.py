@@ -1,0 +1,157 @@
+"""What a caller may send, over real HTTP to a really loaded model: an answer or a 4xx, never a 500."""
+
+import json
+
+import pytest
+
+from tests.app.process import client_of, started
+
+LIMIT_BYTES = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory, toy_models):
+    with started(
+        tmp_path_factory.mktemp("service"), DATA=toy_models.parent, MAX_TEXT_CHARACTERS=LIMIT_BYTES
+    ) as service:
+        service.wait_until_ready()
+        yield service
+        assert "ERROR" not in service.log()
+        assert "Traceback" not in service.log()
+
+
+@pytest.fixture(scope="module")
+def client(service):
+    with client_of(service) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [
+        ("\0", 1),
+        ("calm\0calm", 1),
+        ("😀" * 10_000, 1),
+        ("😀 " * 10_000, 10_000),
+        ("שלום עולם \u202e reversed", 4),
+        ("x" * (LIMIT_BYTES - 100), 1),
+        ("".join(map(chr, range(1, 32))), 2),
+        ("e" + "\u0301" * 5000, 1),
+        ("İ" * 1000, 1),
+        ("ΣΑΣ ß ŉ", 3),
+        ("?!…", 1),
+        ("?!.,;:", 0),
+        ("\u200b\ufeff\u2060", 1),
+        ("\ufffe\uffff\U0010ffff", 1),
+        ("\x7f\x80\x9f", 1),
+        ("sea " * 100_000, 100_000),
+    ],
+)
+def test_any_text_is_answered(client, text, total):
+    response = client.post("/predict", content=json.dumps({"text": text}, ensure_ascii=False).encode())
+    assert response.status_code == 200, response.text[:500]
+    answer = response.json()
+    assert answer["tokens"]["total"] == total
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_escaped_surrogate_pairs_are_the_character_they_stand_for(client):
+    plain = client.post("/predict", content='{"text": "calm 😀"}'.encode())
+    escaped = client.post("/predict", content=b'{"text": "calm \\ud83d\\ude00"}')
+    assert plain.json() == escaped.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"text": "\\ud800"}', 400),
+        (b'{"text": "\\udfff\\ud800"}', 400),
+        (b'{"text": "\xed\xa0\x80"}', 400),
+        (b'{"text": "\xff"}', 400),
+        (b"", 400),
+        (b'{"text": "calm"', 400),
+        (b"[" * (LIMIT_BYTES - 1), 400),
+        (b'{"texts": ' * 100_000, 400),
+        (b'{"text": ' + b"9" * 1_000_000 + b"}", 400),
+        ('{"text": "calm"}'.encode("utf-16"), 400),
+        ('{"text": "calm"}'.encode("utf-32"), 400),
+        (b"text=calm", 400),
+        (b"--boundary\r\nContent-Disposition: form-data\r\n\r\ncalm", 400),
+        (b"null", 422),
+        (b"[]", 422),
+        (b"42", 422),
+        (b"-1e9999", 422),
+        (b'"calm"', 422),
+        (b"{}", 422),
+        (b'{"text": NaN}', 422),
+        (b'{"text": -Infinity}', 422),
+        (b'{"text": 1e308}', 422),
+        (b'{"text": true}', 422),
+        (b'{"text": {"text": "calm"}}', 422),
+        (b'{"text": ""}', 422),
+        (b'{"text": "\\u2003\\n"}', 422),
+        (b'{"texts": []}', 422),
+        (b'{"texts": "calm"}', 422),
+        (b'{"texts": [["calm"]]}', 422),
+        (b'{"texts": [' + b'"",' * 300_000 + b'""]}', 422),
+        (b'{"texts": [' + b"1," * 500_000 + b"1]}", 422),
+        (b'{"text": "calm", "texts": ["calm"]}', 422),
+        (b'{"text": "calm", "__proto__": 1}', 422),
+        (b'{"' + b"x" * 1_000_000 + b'": 1}', 422),
+        (b"{" + b",".join(b'"%d": 0' % n for n in range(90_000)) + b"}", 422),
+        (b'\xef\xbb\xbf{"text": "calm"}', 200),
+        (b'{"text": 1, "text": "calm"}', 200),
+        (b' \r\n\t{"text": "calm"}\n', 200),
+    ],
+)
+def test_a_body_of_any_form_gets_an_answer_of_its_own_small_size(client, body, status):
+    response = client.post("/predict", content=body)
+    assert response.status_code == status, response.text[:500]
+    assert len(response.content) < 5000
+    assert response.headers["x-request-id"]
+    response.json()
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "application/x-www-form-urlencoded", "text/plain; charset=latin-1", "x"]
+)
+def test_the_content_type_does_not_matter(client, content_type):
+    headers = {"Content-Type": content_type} if content_type else {}
+    assert client.post("/predict", content=b'{"text": "calm"}', headers=headers).status_code == 200
+
+
+def test_the_probabilities_are_those_of_the_graph_on_the_same_ids(client, toy_models):
+    from model.bundle import verify
+    from model.savedmodel import SavedModelEngine
+
+    bundle = verify(toy_models / "toy" / "1")
+    texts = ["the sea was calm", "a storm came over the sea", "nothing known", "the " * 300]
+    ids, counts = bundle.encoder.encode(texts)
+    expected = SavedModelEngine(bundle).probabilities(ids)
+    predictions = client.post("/predict", json={"texts": texts}).json()["predictions"]
+    for prediction, row, count in zip(predictions, expected.tolist(), counts, strict=True):
+        assert list(prediction["probabilities"]) == list(bundle.manifest.labels)
+        assert list(prediction["probabilities"].values()) == pytest.approx(row, abs=1e-6)
+        assert prediction["label"] == bundle.manifest.labels[row.index(max(row))]
+        assert prediction["tokens"]["known"] == count.known
+        assert sum(prediction["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert [p["tokens"]["known"] for p in predictions] == [4, 6, 0, 300]
+    assert predictions[3]["tokens"] == {"total": 300, "known": 300, "used": 8, "truncated": True}
+    alone = client.post("/predict", json={"text": texts[1]}).json()["probabilities"]
+    assert alone == pytest.approx(predictions[1]["probabilities"], abs=1e-6)
+
+
+def test_a_full_list_is_answered_in_order(client):
+    texts = ["calm" if n % 3 else "storm storm" for n in range(512)]
+    predictions = client.post("/predict", json={"texts": texts}).json()["predictions"]
+    assert [p["tokens"]["total"] for p in predictions] == [1 if n % 3 else 2 for n in range(512)]
+    too_many = client.post("/predict", json={"texts": [*texts, "calm"]})
+    assert too_many.status_code == 422
+    assert too_many.json()["detail"] == "texts has 513 texts; the limit is 512 (TERCET_MAX_TEXTS)"
+
+
+def test_the_model_of_the_answer_is_the_one_described(client):
+    described, answer = client.get("/model").json(), client.post("/predict", json={"text": "calm"}).json()
+    assert answer["model"] == {"name": described["name"], "version": described["version"]}
+    assert list(answer["probabilities"]) == described["labels"]
+    assert [(layer["kind"], layer["shape"]) for layer in described["layers"]][-1] == ("Dense", [3])
