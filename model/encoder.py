@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,7 @@ from model.padding import Side, pad
 from model.tokenizer import Tokenizer
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCounts:
+class TokenCounts(NamedTuple):
     """What became of a text's words, so that a caller can tell a guess from knowledge."""
 
     total: int
@@ -38,20 +38,12 @@ class TextEncoder:
         sequences: list[list[int]] = []
         counts: list[TokenCounts] = []
         for text in texts:
-            words = self.tokenizer.tokenize(text)
-            ids = self.tokenizer.ids(words)
+            ids, total, known = self.tokenizer.encode_counting(text)
             sequences.append(ids)
-            counts.append(self._count(len(words), ids))
+            used = min(len(ids), self.sequence_length)
+            counts.append(TokenCounts(total, known, used, truncated=used < len(ids)))
         return self.pad(sequences), counts
 
     def pad(self, sequences: Sequence[Sequence[int]]) -> NDArray[np.int32]:
         """Ids of any lengths as (sequences, sequence_length) int32."""
         return pad(sequences, self.sequence_length, padding=self.padding, truncating=self.truncating)
-
-    def _count(self, total: int, ids: list[int]) -> TokenCounts:
-        return TokenCounts(
-            total=total,
-            known=self.tokenizer.count_known(ids),
-            used=min(len(ids), self.sequence_length),
-            truncated=len(ids) > self.sequence_length,
-        )

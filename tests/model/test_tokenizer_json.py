@@ -75,7 +75,7 @@ def test_a_round_trip_keeps_every_id(texts, unseen):
         (edited(word_index='{"a": true}'), "'a' has True"),
         (edited(num_words="many"), "config.num_words is 'many', not int"),
         (edited(num_words=True), "config.num_words is True"),
-        (edited(split=""), "single character"),
+        (edited(split=""), "single ASCII character"),
         (edited(oov_token="gone"), "no id"),
     ],
 )
