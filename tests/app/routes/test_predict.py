@@ -1,5 +1,6 @@
 import asyncio
 import json
+from http import HTTPStatus
 
 import pytest
 
@@ -38,21 +39,21 @@ def test_a_list_of_one_text_is_answered_by_a_list():
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "title"),
+    ("body", "status"),
     [
-        (b"", 400, "Bad Request"),
-        (b'{"text": ""}', 422, "Unprocessable Entity"),
-        (b'{"text": "' + b"x" * 100 + b'"}', 413, "Request Entity Too Large"),
-        (b'{"texts": ["one", "one", "one"]}', 422, "Unprocessable Entity"),
+        (b"", 400),
+        (b'{"text": ""}', 422),
+        (b'{"text": "' + b"x" * 100 + b'"}', 413),
+        (b'{"texts": ["one", "one", "one"]}', 422),
     ],
 )
-def test_a_wrong_request_is_a_problem_of_its_status(body, status, title):
+def test_a_wrong_request_is_a_problem_of_its_status(body, status):
     response = post(body, max_body_bytes=64, max_texts=2)
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
     assert (response.status_code, problem["status"]) == (status, status)
     assert problem["type"] == "about:blank"
-    assert problem["title"].startswith(title.split()[0]) or status == 413
+    assert problem["title"] == HTTPStatus(status).phrase
     assert problem["detail"]
     assert ("errors" in problem) == (status == 422)
 
