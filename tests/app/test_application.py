@@ -33,6 +33,14 @@ def test_every_reference_in_openapi_leads_somewhere(document):
         assert reference.rpartition("/")[2] in document["components"]["schemas"]
 
 
+def test_openapi_names_the_path_that_a_proxy_adds():
+    async def main():
+        async with running(root_path="/tercet") as (_, client):
+            return (await client.get("/openapi.json")).json()
+
+    assert asyncio.run(main())["servers"] == [{"url": "/tercet"}]
+
+
 def test_openapi_says_what_a_prediction_takes(document):
     body = document["paths"]["/predict"]["post"]["requestBody"]
     assert body["required"]

@@ -70,6 +70,15 @@ def test_an_unknown_model_ends_with_1_and_lists_those_there_are(data):
     assert "Traceback" not in result.stderr
 
 
+def test_a_gpu_that_is_not_there_ends_with_1_and_one_line(data, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    result = run(cwd=data, PORT=0, DEVICE="gpu")
+    assert result.returncode == 1
+    listening, said = result.stderr.splitlines()
+    assert "Listening on" in listening
+    assert "GPU" in said
+
+
 def test_models_are_listed_promoted_and_removed(data):
     assert run("models", "list", cwd=data).stdout.splitlines() == ["* toy 1", "  toy 2"]
     promoted = run("models", "promote", "2", cwd=data)
