@@ -10,8 +10,7 @@ python := .venv/bin/python
 setup = @PYTHON='$(PYTHON)' sh scripts/setup.sh
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target what; do \
-		printf '  make %-12s %s\n' "$$target" "$$what"; done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
 	$(setup) $(or $(LOCK),serve)
@@ -36,10 +35,9 @@ train: ## train on your own texts: DATA=texts.csv (VECTORS=… NAME=… ARGS='--
 	@$(python) -m training train --data '$(DATA)' $(if $(VECTORS),--vectors '$(VECTORS)') \
 		$(if $(NAME),--name '$(NAME)') $(ARGS)
 
-acceptance: export TERCET_ACCEPTANCE_DATA ?= ../shared/data
-acceptance: ## run the tests that need the real data of TERCET_ACCEPTANCE_DATA
+acceptance: ## run the tests that need the real data (in TERCET_ACCEPTANCE_DATA, else ../shared/data)
 	$(setup) dev
-	@$(python) -m pytest -m acceptance $(ARGS)
+	@TERCET_ACCEPTANCE_DATA="$${TERCET_ACCEPTANCE_DATA:-../shared/data}" $(python) -m pytest -m acceptance $(ARGS)
 
 bench: ## measure, as README's figures were (ARGS=… for python -m benchmarks)
 	$(setup) dev

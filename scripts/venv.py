@@ -110,7 +110,7 @@ def main() -> int:
         with open(f"{options.venv}.lock", "w") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)  # two at once take turns
             ensure(options.requirements / f"{options.name}.lock", options.venv, options.same_python)
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

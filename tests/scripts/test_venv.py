@@ -188,6 +188,13 @@ def test_an_unknown_lock_file_is_named(project):
     assert project.run("nothing") == (1, [], "requirements/nothing.lock: no such lock file\n")
 
 
+def test_a_folder_that_cannot_be_written_is_named(project):
+    (project.folder / "file").touch()
+    status, output, errors = project.run("serve", "--venv", "file/.venv")
+    assert (status, output) == (1, [])
+    assert errors == "[Errno 20] Not a directory: 'file/.venv.lock'\n"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -1,0 +1,69 @@
+"""What `make` would run; only `make help` and a refusal are carried out."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+OWN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "HOST", "PORT", "PYTHON", "ARGS", "DATA", "LOCK", "VECTORS")
+
+
+def make(*arguments, **environment):
+    plain = {key: value for key, value in os.environ.items() if key not in OWN}
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, env={**plain, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def last_command(*arguments, **environment):
+    done = make("--dry-run", *arguments, **environment)
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stdout.replace("\\\n", " ").splitlines()[-1].split())
+
+
+def test_help_is_the_default_and_lists_every_target():
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+    listed = [line.split()[1] for line in make().stdout.splitlines()]
+    assert listed == phony.split()
+
+
+def test_serve_leaves_host_and_port_to_the_settings():
+    assert last_command("serve") == "exec env .venv/bin/python -m app"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(["HOST=::1", "PORT=81"], {}), ([], {"HOST": "::1", "PORT": "81"})]
+)
+def test_serve_takes_host_and_port(arguments, environment):
+    expected = "exec env TERCET_HOST='::1' TERCET_PORT='81' .venv/bin/python -m app"
+    assert last_command("serve", *arguments, **environment) == expected
+
+
+def test_test_leaves_out_what_needs_more_than_the_repository():
+    assert last_command("test", "ARGS=-x") == ".venv/bin/python -m pytest -m 'not acceptance and not docker' -x"
+
+
+def test_train_takes_data_vectors_and_name():
+    given = ("DATA=my texts.csv", "VECTORS=glove.6B.zip", "NAME=mine", "ARGS=--epochs 3")
+    expected = "--data 'my texts.csv' --vectors 'glove.6B.zip' --name 'mine' --epochs 3"
+    assert last_command("train", *given) == f".venv/bin/python -m training train {expected}"
+
+
+def test_train_takes_no_name_from_the_environment():
+    command = last_command("train", "DATA=a.csv", NAME="this-machine")
+    assert command == ".venv/bin/python -m training train --data 'a.csv'"
+
+
+def test_train_without_data_says_so_before_anything_is_installed():
+    done = make("train")
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[0] == "make train needs DATA=, for example: make train DATA=texts.csv"
+    assert done.returncode == 2
+
+
+def test_gpu_lock_file_is_installed_on_demand():
+    assert "sh scripts/setup.sh gpu\n" in make("--dry-run", "train", "DATA=a.csv", "LOCK=gpu").stdout
