@@ -126,8 +126,7 @@ def test_any_unicode_has_the_spans_of_its_words(text):
 @pytest.fixture(scope="module")
 def real_texts() -> list[str]:
     with (Path(os.environ["TERCET_ACCEPTANCE_DATA"]) / "spooky/train.csv").open(encoding="utf-8", newline="") as file:
-        texts = [row["text"] for row in csv.DictReader(file)]
-    return texts
+        return [row["text"] for row in csv.DictReader(file)]
 
 
 @pytest.mark.acceptance
