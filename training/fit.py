@@ -55,8 +55,11 @@ class Fit:
         self._batch_size = config.batch_for(rows)
         self._optimizer = keras.optimizers.Adam(config.learning_rate)
         self._optimizer.build(network.trainable_variables)
-        self._step = tf.function(self._learn, reduce_retracing=True)
-        self._infer = tf.function(lambda ids: network(ids, training=False), reduce_retracing=True)
+        # One graph for batches of any size: the last one is smaller, and a trace of the network takes a second.
+        ids = tf.TensorSpec(network.input_shape, tf.int32)
+        targets = tf.TensorSpec((None,), tf.int32)
+        self._step = tf.function(self._learn, input_signature=[ids, targets])
+        self._infer = tf.function(lambda ids: network(ids, training=False), input_signature=[ids])
         frozen = {id(w) for layer in network.layers if not layer.trainable for w in layer.weights}
         self._learnt = [w for w in network.weights if id(w) not in frozen]
         self._state = [v for v in network.variables if id(v) not in frozen] + self._optimizer.variables
@@ -69,7 +72,7 @@ class Fit:
         With `resume`, goes on from the last checkpoint where there is one. Raises `TrainingError` where the loss
         is not finite, or the checkpoint cannot be used.
         """
-        history, best = self._restore(checkpoints) if resume else (History(), [])
+        history, best = self._restore(checkpoints, progress) if resume else (History(), [])
         while not self._is_over(history):
             record = self._epoch(len(history.records) + 1, train, validation, progress)
             history = history.with_record(record)
@@ -97,22 +100,29 @@ class Fit:
 
     def _epoch(self, epoch: int, train: Examples, validation: Examples, progress: Progress) -> EpochRecord:
         started = time.monotonic()
-        progress.stage(f"epoch {epoch} of {self._config.epochs}", math.ceil(len(train) / self._batch_size))
+        steps = math.ceil(len(train) / self._batch_size)
+        progress.stage(f"epoch {epoch} of {self._config.epochs}", steps)
         total, hits, seen = 0.0, 0, 0
         for step, (ids, targets) in enumerate(self._batches(train, epoch), start=1):
             loss, correct = self._step(ids, targets)
             total, hits, seen = total + float(loss), hits + int(correct), seen + len(targets)
+            self._check_finite(total, epoch)
             progress.advance(step, loss=total / seen, accuracy=hits / seen)
-        if not math.isfinite(total):
+        validation_loss, validation_accuracy = self._measure(validation)
+        self._check_finite(validation_loss, epoch)
+        progress.advance(
+            steps, loss=total / seen, validation_loss=validation_loss, validation_accuracy=validation_accuracy
+        )
+        return EpochRecord(
+            epoch, total / seen, hits / seen, validation_loss, validation_accuracy, time.monotonic() - started
+        )
+
+    def _check_finite(self, loss: float, epoch: int) -> None:
+        if not math.isfinite(loss):
             raise TrainingError(
                 f"The loss of epoch {epoch} is not finite: the fit diverged. Lower the learning rate "
                 f"(it is {self._config.learning_rate}), or look for extreme values in the word vectors."
             )
-        validation_loss, validation_accuracy = self._measure(validation)
-        progress.advance(step, loss=total / seen, validation_loss=validation_loss)
-        return EpochRecord(
-            epoch, total / seen, hits / seen, validation_loss, validation_accuracy, time.monotonic() - started
-        )
 
     def _batches(self, train: Examples, epoch: int) -> Iterator[tuple[Any, Any]]:
         """The rows in an order that follows from seed and epoch alone, so that a resumed run sees the same."""
@@ -130,14 +140,16 @@ class Fit:
         epochs = len(history.records)
         return epochs >= self._config.epochs or (epochs > 0 and epochs - history.best_epoch >= self._config.patience)
 
-    def _restore(self, checkpoints: CheckpointFile) -> tuple[History, Arrays]:
+    def _restore(self, checkpoints: CheckpointFile, progress: Progress) -> tuple[History, Arrays]:
         checkpoint = checkpoints.load()
         if checkpoint is None:
+            progress.note("there is no checkpoint of this run; starting from the beginning")
             return History(), []
         shapes = [array.shape for array in checkpoint.state + checkpoint.best]
         if shapes != [tuple(v.shape) for v in self._state + self._learnt]:
             raise TrainingError(f"{checkpoints.path} is of another network. Delete it, or train without --resume.")
         _assign(self._state, checkpoint.state)
+        progress.note(f"going on after epoch {len(checkpoint.history.records)}")
         return checkpoint.history, checkpoint.best
 
 
