@@ -3,6 +3,7 @@
 Says nothing of the data; `identity` tells one run's checkpoint from another's.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -67,9 +68,11 @@ class CheckpointFile:
             ) from error
 
     def discard(self) -> None:
-        """Delete the file, and its folder where that is then empty."""
+        """Delete the file, what a kill left of one that was being written, and the folder where it is then empty."""
         self.path.unlink(missing_ok=True)
-        if self.path.parent.is_dir() and not any(self.path.parent.iterdir()):
+        for half_written in self.path.parent.glob(f".{self.path.name}.*"):
+            half_written.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not there, or another run keeps its checkpoint in it
             self.path.parent.rmdir()
 
 
