@@ -57,7 +57,8 @@ class Outcome:
     def summary(self) -> str:
         """For a person."""
         ours, other = self.evaluation, self.baseline
-        serves = "serves" if self.serves else f"does not serve yet: python -m app models promote {self.version}"
+        promotion = f"python -m app models promote {self.version} --name {self.name}"
+        serves = "serves" if self.serves else f"does not serve yet: {promotion}"
         verdict = (
             "beats the baseline"
             if ours.log_loss < other.log_loss
@@ -103,11 +104,12 @@ def train(
     `TrainingError`, `DeviceError` or `RegistryError`.
     """
     clock = Stopwatch()
+    home = target.registry.home(target.name)
     chosen = select(device)
     progress.note(f"computing on the {chosen.upper()}")
     with clock("prepare"):
         prepared = prepare(source, preset, progress)
-    checkpoints = CheckpointFile.of_run(target.registry.home(target.name) / ".checkpoints", prepared.identity())
+    checkpoints = CheckpointFile.of_run(home / ".checkpoints", prepared.identity())
     with clock("fit"):
         network, fit, history = _fit(prepared, checkpoints, progress, resume=resume)
     progress.stage("evaluate")
