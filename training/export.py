@@ -37,11 +37,11 @@ def register(
     """Export `network`, compare it with the bundle on `rows` (rows, length), and give it the next version of `name`.
 
     `facts` are fields of the manifest; `write_report` writes into a folder it is given. Raises `TrainingError`
-    where the bundle answers otherwise than Keras; nothing is then registered.
+    where the graph cannot be written, or answers otherwise than Keras; nothing is then registered.
     """
 
     def fill(folder: Path) -> None:
-        savedmodel.export(network, folder, layer_outputs(network))
+        _write_graph(network, folder)
         if write_report is not None:
             write_report(folder)
         bundle = complete(folder, tokenizer, **_common_facts(name, network), **facts)
@@ -74,6 +74,17 @@ def _common_facts(name: str, network: Any) -> dict[str, Any]:
         "parameters": count_parameters(network),
         "libraries": libraries(),
     }
+
+
+def _write_graph(network: Any, folder: Path) -> None:
+    try:
+        savedmodel.export(network, folder, layer_outputs(network))
+    except tf.errors.OpError as error:  # how TensorFlow says that a disk is full
+        reason = error.message.rpartition("; ")[2].partition(" [Op:")[0]
+        raise TrainingError(
+            f"The graph could not be written into {folder.parent} ({reason}). Make room there and run the command "
+            "again; train --resume goes on after the last epoch."
+        ) from error
 
 
 def _check_parity(bundle: Bundle, network: Any, rows: NDArray[np.int32]) -> None:

@@ -1,6 +1,6 @@
 """How a command runs: under a watcher, and with one message and an exit code for whatever goes wrong."""
 
-import errno
+import os
 import sys
 from collections.abc import Callable
 
@@ -8,7 +8,6 @@ from model.errors import TercetError
 from training.console import JsonLines, Terminal, Watcher
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
 
 
 def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
@@ -23,10 +22,13 @@ def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
         except KeyboardInterrupt:
             message = "interrupted; what was finished is kept, and train --resume goes on after the last whole epoch"
             code = _fail(watcher, message, INTERRUPTED)
+        except BrokenPipeError:
+            # Whoever read the output is gone; what is buffered for them must not fail again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
         except OSError as error:
-            if error.errno not in _DISK_TROUBLE:
-                raise
-            code = _fail(watcher, f"{error.filename or 'writing'}: {error.strerror}. Nothing half-written is left.", 1)
+            where = f"{error.filename}: " if error.filename else ""
+            code = _fail(watcher, f"{where}{error.strerror or error}. Nothing half-written is left.", 1)
     sys.exit(code)
 
 
