@@ -34,7 +34,9 @@ class Watcher(Progress, Protocol):
 
 
 class Terminal:
-    """For a person: a bar a stage on standard error, the result on standard output."""
+    """For a person: a bar for the stage at work and a line for each that is over on standard error, the result on
+    standard output. Lines rather than bars, so that fifty epochs fit a screen, and a log shows them as they end.
+    """
 
     def __init__(self) -> None:
         self._errors = Console(stderr=True, highlight=False, markup=False)
@@ -45,6 +47,8 @@ class Terminal:
             TimeRemainingColumn(),
             TextColumn("{task.fields[figures]}", markup=False),
             console=self._errors,
+            transient=True,
+            disable=not self._errors.is_terminal,
         )
         self._stage: TaskID | None = None
 
@@ -61,10 +65,12 @@ class Terminal:
 
     def note(self, message: str) -> None:
         """See `Progress.note`."""
+        self._finish_if_complete()
         self._errors.print(message, style="dim", soft_wrap=True)
 
     def warn(self, message: str) -> None:
         """See `Progress.warn`."""
+        self._finish_if_complete()
         self._errors.print(f"warning: {message}", style="yellow", soft_wrap=True)
 
     def result(self, content: dict[str, Any], text: str) -> None:
@@ -87,12 +93,19 @@ class Terminal:
     ) -> None:
         self._bars.stop()
 
+    def _finish_if_complete(self) -> None:
+        """A message after a stage belongs below its line; one in the midst of it, such as a retry, leaves the bar."""
+        if self._stage is not None and (self._bars.tasks[0].total is None or self._bars.tasks[0].finished):
+            self._finish()
+
     def _finish(self) -> None:
-        """A stage of unknown length is over when the next begins; show it as done rather than as waiting."""
-        if self._stage is not None:
-            task = self._bars.tasks[self._stage]
-            if task.total is None:
-                self._bars.update(self._stage, total=max(task.completed, 1), completed=max(task.completed, 1))
+        if self._stage is None:
+            return
+        (task,) = self._bars.tasks
+        self._bars.remove_task(self._stage)
+        self._stage = None
+        line = (task.description, task.fields["figures"], f"{task.elapsed or 0.0:.1f} s")
+        self._errors.print("  ".join(filter(None, line)), soft_wrap=True)
 
 
 class JsonLines:
@@ -142,5 +155,5 @@ class JsonLines:
 
     @staticmethod
     def _say(event: str, **content: object) -> None:
-        sys.stdout.write(json.dumps({"event": event, **content}) + "\n")
+        sys.stdout.write(json.dumps({"event": event, **content}, allow_nan=False) + "\n")
         sys.stdout.flush()
