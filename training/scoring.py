@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.bundle import Bundle, verify
+from model.encoder import TokenCounts
 from model.errors import RegistryError
 from model.registry import Registry
 from model.savedmodel import SavedModelEngine
@@ -62,12 +63,33 @@ def score(folder: Path, data: Path, text_column: str | None, label_column: str |
     return Score(folder, dataset.source, evaluation, known_share)
 
 
-def predict(folder: Path, text: str) -> dict[str, float]:
-    """The probability of each label for one text."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A bundle's answer for one text."""
+
+    probabilities: dict[str, float]
+    """By label."""
+    tokens: TokenCounts
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        label = max(self.probabilities, key=self.probabilities.__getitem__)
+        return {"label": label, "probabilities": self.probabilities, "tokens": self.tokens._asdict()}
+
+
+def predict(folder: Path, text: str) -> Answer:
+    """The bundle in `folder` asked for one text. Raises `BundleError`."""
     bundle = verify(folder)
-    ids, _ = bundle.encoder.encode([text])
+    ids, (tokens,) = bundle.encoder.encode([text])
     (row,) = SavedModelEngine(bundle).probabilities(ids).tolist()  # (1, classes)
-    return dict(zip(bundle.manifest.labels, row, strict=True))
+    return Answer(dict(zip(bundle.manifest.labels, row, strict=True)), tokens)
+
+
+def ranking(answer: Answer) -> str:
+    """The labels and their probabilities as lines of text, the most probable first."""
+    width = max(map(len, answer.probabilities))
+    by_probability = sorted(answer.probabilities.items(), key=lambda item: -item[1])
+    return "\n".join(f"{label:<{width}}  {probability:.4f}" for label, probability in by_probability)
 
 
 def table(score: Score) -> str:

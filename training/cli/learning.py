@@ -1,5 +1,6 @@
 """The commands that make bundles: `train`, `import`, and `check`, which looks at a file first."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +23,8 @@ def train(
     ] = "box",
     preset: Annotated[str, typer.Option(help="Named hyper-parameters.")] = "reference",
     epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")] = None,
-    batch_size: Annotated[int | None, typer.Option(show_default="the preset's")] = None,
-    learning_rate: Annotated[float | None, typer.Option(show_default="the preset's")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows a step.", show_default="the preset's")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of Adam.", show_default="the preset's")] = None,
     patience: Annotated[
         int | None, typer.Option(help="Epochs without improvement before it stops.", show_default="the preset's")
     ] = None,
@@ -56,11 +57,16 @@ def train(
             seed=seed,
         )
         source = DataSource(data, text_column, label_column, vectors, cache)
-        target = pipeline.Target(Registry(models), name or data.name.split(".")[0], promote)
+        target = pipeline.Target(Registry(models), name or _name_after(data), promote)
         outcome = pipeline.train(source, chosen, target, watcher, device=device.value, resume=resume)
         watcher.result(outcome.as_dict(), outcome.summary())
 
     run(work, as_json=as_json)
+
+
+def _name_after(data: Path) -> str:
+    """A name for the model that the registry takes, whatever the file is called: `my data (1).csv.gz` is my-data-1."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", data.name.split(".")[0]).strip("-_")[:64] or "model"
 
 
 def check(

@@ -48,8 +48,9 @@ def predict(
         from training import scoring
 
         folder = bundle or scoring.find_bundle(Registry(models), name)
-        probabilities = scoring.predict(folder, text)
-        lines = [f"{label}  {p:.4f}" for label, p in sorted(probabilities.items(), key=lambda item: -item[1])]
-        watcher.result({"probabilities": probabilities}, "\n".join(lines))
+        answer = scoring.predict(folder, text)
+        if not answer.tokens.known:
+            watcher.warn("the model knows no word of this text, so its answer is a guess")
+        watcher.result(answer.as_dict(), scoring.ranking(answer))
 
     run(work, as_json=as_json)
