@@ -41,12 +41,15 @@ class Registry:
         return sorted(int(p.name) for p in home.iterdir() if _is_version(p)) if home.is_dir() else []
 
     def current(self, name: str) -> int | None:
-        """The version that serves, or None where none was promoted. Raises `RegistryError` on a damaged pointer."""
+        """The version that serves, the first until another is promoted; None where there is none.
+
+        Raises `RegistryError` on a damaged pointer.
+        """
         pointer = self.home(name) / "current"
         try:
             text = pointer.read_text(encoding="utf-8", errors="replace").strip()
-        except FileNotFoundError:
-            return None
+        except FileNotFoundError:  # no version yet, or a writer was killed between the first one and the pointer
+            return next(iter(self.versions(name)), None)
         if not _is_number(text):
             raise RegistryError(f"{pointer} holds {text[:20]!r}, not a version. Promote one: {_promote_hint(name)}")
         return int(text)
@@ -79,8 +82,8 @@ class Registry:
                     raise RegistryError(f"{home / str(number)} exists already; versions are never replaced.")
                 staging.rename(home / str(number))
                 durable.sync_folder(home)
-                if self.current(name) is None:
-                    durable.write_text(home / "current", f"{number}\n")
+                if not (home / "current").exists():
+                    durable.write_text(home / "current", f"{self.current(name)}\n")
                 _sweep(home)
         finally:
             shutil.rmtree(staging, ignore_errors=True)

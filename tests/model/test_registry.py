@@ -127,6 +127,14 @@ def test_a_damaged_pointer_is_an_error_not_a_guess(registry, copy, content):
         registry.current("toy")
 
 
+def test_a_writer_killed_before_it_wrote_the_pointer_leaves_the_first_version_serving(registry, copy):
+    registry.add("toy", copy)
+    (registry.folder / "toy" / "current").unlink()
+    assert registry.current("toy") == 1
+    registry.add("toy", copy)
+    assert registry.current("toy") == 1
+
+
 def test_folders_that_are_no_versions_are_passed_over(registry, copy):
     registry.add("toy", copy)
     for name in ("01", "x", "-2", ".incoming-1"):
