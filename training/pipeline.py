@@ -152,7 +152,6 @@ def _evaluate(
     baseline = fit_baseline(dataset.texts, dataset.targets, train=split.train, test=split.test, labels=dataset.labels)
     return ReportContents(
         name=name,
-        version=None,
         preset=prepared.preset,
         labels=dataset.labels,
         created_at=now(),

@@ -73,8 +73,6 @@ class ReportContents:
     """One training run, as far as a reader of its report wants to know it."""
 
     name: str
-    version: int | None
-    """None where the model is not in a registry yet."""
     preset: str
     labels: tuple[str, ...]
     created_at: str

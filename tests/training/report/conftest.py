@@ -32,7 +32,6 @@ def make_contents() -> MakeContents:
         network = told(targets, len(labels), right)
         fields = {
             "name": "toy",
-            "version": 1,
             "preset": "reference",
             "labels": labels,
             "created_at": "2025-01-31T12:00:00Z",

@@ -106,7 +106,6 @@ def test_labels_names_words_and_files_are_escaped(make_contents):
 def test_the_page_tells_what_the_run_was(make_contents):
     text = page(make_contents()).text
     for words in (
-        "toy version 1",
         "2025-01-31T12:00:00Z",
         "110 rows read, 100 accepted: 1,080 for training, 90 for validation, 100 for the figures above.",
         "10 rows are duplicates",
@@ -121,10 +120,9 @@ def test_the_page_tells_what_the_run_was(make_contents):
         assert words in text
 
 
-def test_a_run_without_version_vectors_or_problems_is_told_as_such(make_contents):
-    contents = make_contents(version=None, coverage=None, data=DataSummary("toy.csv", 5, 5, {"a": 5}, ()))
+def test_a_run_without_vectors_or_problems_is_told_as_such(make_contents):
+    contents = make_contents(coverage=None, data=DataSummary("toy.csv", 5, 5, {"a": 5}, ()))
     text = page(contents).text
-    assert "toy not registered" in text
     assert "No problems found." in text
     assert "running words" not in text
 
