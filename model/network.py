@@ -97,23 +97,35 @@ def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:
     """A function of ids (batch, 50) that gives every layer's output by the layer's name, dropout being idle.
 
     Beside the layers' own: `<name>_states` (batch, 11, 100), an LSTM's hidden state after each step, and, where the
-    last layer is a softmax, `logits` (batch, 3), what it is taken of. Works for any single chain of layers.
+    last layer is a softmax, `logits` (batch, 3), what it is taken of. Works for any network of one input and one
+    output; a layer with several outputs is left out.
     """
     layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]
-    outputs = {layer.name: layer.output for layer in layers}
+    outputs = {layer.name: layer.output for layer in layers if isinstance(layer.output, keras.KerasTensor)}
     for layer in layers:
         if isinstance(layer, keras.layers.LSTM):
-            outputs[f"{layer.name}_states"] = keras.layers.RNN(layer.cell, return_sequences=True)(layer.input)
+            outputs[f"{layer.name}_states"] = _states(layer)
     last = layers[-1]
     inside = keras.Model(network.inputs[0], (outputs, last.input))
 
     def explain(ids: Any) -> Mapping[str, Any]:
         given, features = inside(ids, training=False)
         if isinstance(last, keras.layers.Dense) and last.activation is keras.activations.softmax:
-            given["logits"] = tf.matmul(features, last.kernel) + last.bias  # (batch, 3)
+            logits = tf.matmul(features, last.kernel)  # (batch, 3)
+            given["logits"] = logits + last.bias if last.use_bias else logits
         return dict(given)
 
     return explain
+
+
+def _states(lstm: Any) -> Any:
+    """The hidden states of a layer of a network after each step it takes, by the same weights."""
+    every_step = keras.layers.LSTM.from_config(
+        lstm.get_config() | {"name": f"{lstm.name}_states", "return_sequences": True, "return_state": False}
+    )
+    every_step.cell = lstm.cell
+    inputs, mask = lstm.input if isinstance(lstm.input, list) else (lstm.input, None)
+    return every_step(inputs, mask=mask)
 
 
 def describe_layers(network: Any) -> list[dict[str, Any]]:
@@ -122,12 +134,17 @@ def describe_layers(network: Any) -> list[dict[str, Any]]:
         {
             "name": layer.name,
             "kind": type(layer).__name__,
-            "shape": list(layer.output.shape[1:]),
+            "shape": list(_first(layer.output).shape[1:]),
             "parameters": layer.count_params(),
             "trainable": bool(layer.trainable_weights),
         }
         for layer in network.layers
     ]
+
+
+def _first(output: Any) -> Any:
+    """A layer that gives its states too gives its output first."""
+    return output[0] if isinstance(output, list | tuple) else output
 
 
 def count_parameters(network: Any) -> dict[str, int]:

@@ -34,11 +34,14 @@ def export(
     """Write `network`, ids int32 (batch, length) to probabilities float32 (batch, classes), as a SavedModel.
 
     Signatures: `serving_default` (`ids` -> `probabilities`) and, where `explain` is given, `explain` (`ids` -> what
-    it returns by name). All signatures share one copy of the weights, kept by name as `weights`.
+    it returns by name). All signatures share one copy of the weights, kept by name as `weights`; `others` are the
+    variables that are no weights, such as the random states of dropout, which a graph may mention without using.
     """
     ids = tf.TensorSpec((None, network.input_shape[-1]), tf.int32, name="ids")
     module = tf.Module()
     module.weights = {weight.path: weight.value for weight in network.weights}
+    weights = {id(weight) for weight in network.weights}
+    module.others = [variable.value for variable in network.variables if id(variable) not in weights]
     module.serve = tf.function(lambda ids: {"probabilities": network(ids, training=False)}, input_signature=[ids])
     signatures = {SERVING: module.serve}
     if explain is not None:
