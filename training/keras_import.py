@@ -4,7 +4,7 @@ For what the usual tutorials give: one input of padded ids, an embedding, a soft
 as they are; nothing is trained.
 """
 
-import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from model.registry import Registry
 from model.tokenizer import Tokenizer
 from training.errors import TrainingError
 from training.export import register
+from training.keras_loading import load_network
 
 PROBE_ROWS = 32
 
@@ -40,6 +41,7 @@ def import_keras(files: KerasFiles, registry: Registry, name: str) -> int:
 
     Raises `TrainingError` or `TokenizerError`, saying which file does not fit and what to do.
     """
+    _check_labels(files.labels)
     tokenizer = _load_tokenizer(files.tokenizer)
     network = _load_network(files)
     _check_embedding(network, tokenizer, files)
@@ -55,6 +57,11 @@ def import_keras(files: KerasFiles, registry: Registry, name: str) -> int:
     return register(registry, name, network, tokenizer, rows=rows, facts=facts)
 
 
+def _check_labels(labels: tuple[str, ...]) -> None:
+    if not all(labels) or len(set(labels)) != len(labels):
+        raise TrainingError(f"The labels {list(labels)} must all be there and different. Give them as --labels A,B,C.")
+
+
 def _load_tokenizer(path: Path) -> Tokenizer:
     try:
         text = path.read_text(encoding="utf-8")
@@ -64,16 +71,19 @@ def _load_tokenizer(path: Path) -> Tokenizer:
 
 
 def _load_network(files: KerasFiles) -> Any:
-    try:
-        network = keras.models.load_model(files.model, compile=False)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise TrainingError(
-            f"{files.model} is no Keras model that Keras {keras.__version__} reads ({str(error).splitlines()[0]}). "
-            "Save it with model.save('NAME.keras')."
-        ) from error
+    network = load_network(files.model)
     if len(network.inputs) != 1 or len(network.outputs) != 1 or len(network.input_shape) != 2:
         raise TrainingError(f"{files.model} must have one input of ids (batch, length) and one output.")
-    return network if network.input_shape[-1] else _with_length(network, files)
+    if network.inputs[0].dtype == "string":
+        raise TrainingError(
+            f"{files.model} takes texts, not ids; import the part of it that follows the text vectorization."
+        )
+    length = network.input_shape[-1]
+    if length and files.sequence_length not in (None, length):
+        raise TrainingError(
+            f"{files.model} takes {length} ids, not {files.sequence_length}: leave out --sequence-length."
+        )
+    return network if length else _with_length(network, files)
 
 
 def _with_length(network: Any, files: KerasFiles) -> Any:
@@ -86,12 +96,19 @@ def _with_length(network: Any, files: KerasFiles) -> Any:
 
 
 def _check_embedding(network: Any, tokenizer: Tokenizer, files: KerasFiles) -> None:
-    for layer in network.layers:
+    for layer in _layers(network):
         if isinstance(layer, keras.layers.Embedding) and layer.input_dim < tokenizer.size:
             raise TrainingError(
                 f"{files.tokenizer} gives ids below {tokenizer.size}, but the embedding in {files.model} has "
                 f"{layer.input_dim} rows. They are of different trainings, or num_words is not what it was."
             )
+
+
+def _layers(network: Any) -> Iterator[Any]:
+    """The layers of `network`, those of networks inside it too."""
+    for layer in network.layers:
+        yield layer
+        yield from _layers(layer) if isinstance(layer, keras.Model) else ()
 
 
 def _probe(network: Any, tokenizer: Tokenizer, files: KerasFiles) -> Any:

@@ -94,7 +94,7 @@ def import_(
     labels: Annotated[str, typer.Option(help="The classes in the order of the outputs: A,B,C.")],
     name: Annotated[str, typer.Option(help="The model's name in the registry.")],
     sequence_length: Annotated[
-        int | None, typer.Option(help="Ids a text is padded to.", show_default="the model's")
+        int | None, typer.Option(min=1, help="Ids a text is padded to.", show_default="the model's")
     ] = None,
     padding: Annotated[SideChoice, typer.Option(help="Where the training put the zeros.")] = SideChoice.PRE,
     truncating: Annotated[SideChoice, typer.Option(help="Where the training cut long texts.")] = SideChoice.PRE,
