@@ -1,0 +1,76 @@
+"""What the documents say is true: examples answer as printed, figures are those of a file, links lead somewhere."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from model.bundle import MANIFEST, verify
+from tests.app.process import client_of, started
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CARD = ROOT / "assets" / "bundles" / "spooky-authors" / "README.md"
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("assets/**/*.md"), *ROOT.glob("examples/*.md")]
+)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """The service as `make serve` starts it for the first time: nothing set, an empty data folder."""
+    with started(tmp_path_factory.mktemp("first-start")) as process:
+        process.wait_until_ready()
+        yield process
+
+
+def test_a_first_start_serves_the_bundle_that_ships(service):
+    with client_of(service) as client:
+        assert client.get("/model").json()["name"] == "spooky-authors"
+        assert client.get("/health/ready").json()["model"] == {"name": "spooky-authors", "version": 1}
+    assert "Ready: spooky-authors 1" in service.log()
+
+
+def test_the_readme_example_answers_as_printed(service):
+    command, answer = re.search(r"```console\n\$ (curl .*?)\n```\n\n```json\n(.*?)```", README, re.DOTALL).groups()
+    words = shlex.split(command)
+    with client_of(service) as client:
+        response = client.post("/predict", content=words[words.index("-d") + 1])
+    given, printed = response.json(), json.loads(answer)
+    assert given.pop("probabilities") == pytest.approx(printed.pop("probabilities"), abs=5e-4)
+    assert given == printed
+
+
+def test_the_figures_of_the_card_are_those_of_the_bundle():
+    bundle = verify(CARD.parent / "1")
+    metrics = bundle.manifest.metrics
+    for figures in (metrics, metrics["baseline"]):
+        names = ("log_loss", "accuracy", "macro_f1", "expected_calibration_error")
+        row = " | ".join(f"{figures[name]:.3f}" for name in names)
+        assert f"| {row} |" in CARD.read_text(encoding="utf-8")
+    assert f"{metrics['log_loss']:.3f} against" in README
+    assert f"{metrics['baseline']['log_loss']:.3f} in log loss" in README
+
+
+def test_the_bundle_that_ships_fits_into_12_mb():
+    files = [path for path in (CARD.parent / "1").rglob("*") if path.is_file()]
+    assert (CARD.parent / "1" / MANIFEST) in files
+    assert sum(path.stat().st_size for path in files) <= 12_000_000
+
+
+def test_the_figures_of_the_readme_are_those_that_were_measured():
+    measured = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    for comparison in measured["comparisons"]:
+        assert f"{comparison['ratio']:.2f} of" in README or f"{comparison['ratio']:.3f} of" in README
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_inside_the_repository_leads_somewhere(document):
+    text = document.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (document.parent / target).exists(), target
+    for anchor in re.findall(r"\]\(#([^)]+)\)", text):
+        headings = [re.sub(r"[^\w -]", "", line.lstrip("# ")).replace(" ", "-").lower() for line in text.splitlines()]
+        assert anchor in headings
