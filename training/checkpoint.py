@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import io
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,9 @@ from training.errors import TrainingError
 from training.history import History
 
 Arrays = list[NDArray[Any]]
+
+_DIGEST_BYTES = 32
+"""A checkpoint is the SHA-256 of an .npz file, and then that file: any damage is found before any of it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class CheckpointFile:
     def of_run(cls, folder: Path, identity: dict[str, Any]) -> "CheckpointFile":
         """The file for the run that `identity` (JSON) describes: the same run finds it again, another does not."""
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-        return cls(folder / f"{digest[:16]}.npz")
+        return cls(folder / f"{digest[:16]}.checkpoint")
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write `checkpoint`; a kill while writing leaves the one before."""
@@ -52,20 +54,29 @@ class CheckpointFile:
         history = np.frombuffer(json.dumps(checkpoint.history.as_dict()).encode(), dtype=np.uint8)
         buffer = io.BytesIO()
         np.savez(buffer, history=history, **arrays)
-        durable.write_bytes(self.path, buffer.getvalue())
+        content = buffer.getvalue()
+        durable.write_bytes(self.path, hashlib.sha256(content).digest() + content)
 
     def load(self) -> Checkpoint | None:
         """What `save` wrote last, or None. Raises `TrainingError` on a damaged file."""
         if not self.path.exists():
             return None
         try:
-            with np.load(self.path, allow_pickle=False) as file:
+            content = self._read()
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 history = History.from_dict(json.loads(file["history"].tobytes()))
-                return Checkpoint(history, _read(file, "state"), _read(file, "best"))
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+                return Checkpoint(history, _arrays(file, "state"), _arrays(file, "best"))
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(
                 f"{self.path} is no checkpoint ({error}). Delete it, or train without --resume."
             ) from error
+
+    def _read(self) -> bytes:
+        sealed = self.path.read_bytes()
+        digest, content = sealed[:_DIGEST_BYTES], sealed[_DIGEST_BYTES:]
+        if hashlib.sha256(content).digest() != digest:
+            raise ValueError("it is damaged")
+        return content
 
     def discard(self) -> None:
         """Delete the file, what a kill left of one that was being written, and the folder where it is then empty."""
@@ -76,6 +87,6 @@ class CheckpointFile:
             self.path.parent.rmdir()
 
 
-def _read(file: Any, group: str) -> Arrays:
+def _arrays(file: Any, group: str) -> Arrays:
     count = sum(name.startswith(f"{group}/") for name in file.files)
     return [file[f"{group}/{i}"] for i in range(count)]
