@@ -1,0 +1,21 @@
+"""A `Progress` that keeps what it was told, in order."""
+
+
+class RecordingProgress:
+    def __init__(self) -> None:
+        self.events: list[tuple] = []
+
+    def stage(self, name, total=None):
+        self.events.append(("stage", name, total))
+
+    def advance(self, done, **figures):
+        self.events.append(("advance", done, figures))
+
+    def note(self, message):
+        self.events.append(("note", message))
+
+    def warn(self, message):
+        self.events.append(("warn", message))
+
+    def of(self, kind):
+        return [event[1:] for event in self.events if event[0] == kind]
