@@ -25,14 +25,13 @@ def load_serving(settings: Settings) -> Serving:
     """
     registry = Registry(settings.models_folder)
     name = choose_model(registry, settings.model)
-    version = current_version(registry, name)
-    bundle = verify(registry.path(name, version))
+    bundle = verify(registry.current_path(name))
     import_tensorflow()
     from model.device import select  # noqa: PLC0415 - seconds of import that a damaged bundle need not wait for
     from model.savedmodel import SavedModelEngine  # noqa: PLC0415
 
     device = select(settings.device)
-    serving = Serving(version, bundle, SavedModelEngine(bundle), device)
+    serving = Serving(int(bundle.folder.name), bundle, SavedModelEngine(bundle), device)
     warm(serving)
     return serving
 
@@ -55,17 +54,6 @@ def choose_model(registry: Registry, wanted: str | None) -> str:
             f"python -m training train --data texts.csv --models {_shown(registry.folder)}"
         )
     raise RegistryError(f"{registry.folder} has several models; name one by TERCET_MODEL: {there}.")
-
-
-def current_version(registry: Registry, name: str) -> int:
-    """The version of `name` that serves. Raises `RegistryError` where none was promoted."""
-    version = registry.current(name)
-    if version is None:
-        raise RegistryError(
-            f"{registry.folder / name} has no current version. "
-            f"Promote one: python -m app models promote {registry.versions(name)[-1]} --name {name}"
-        )
-    return version
 
 
 def warm(serving: Serving) -> None:

@@ -62,6 +62,13 @@ class Registry:
             raise RegistryError(f"{self.folder}: {name} has no version {version}; there are: {there}.")
         return path
 
+    def current_path(self, name: str) -> Path:
+        """The folder of the version that serves. Raises `RegistryError` where there is none."""
+        version = self.current(name)
+        if version is None:
+            raise RegistryError(self._no_model(name))
+        return self.path(name, version)
+
     def add(self, name: str, fill: Callable[[Path], object], *, version: int | None = None) -> int:
         """Let `fill` write a bundle into an empty folder, verify it, and give it the next version.
 
@@ -123,11 +130,14 @@ class Registry:
         removed = [int(n) for p in home.glob(f"{_REMOVED}*") if _is_number(n := p.name.removeprefix(_REMOVED))]
         return max([0, *self.versions(name), *removed]) + 1
 
+    def _no_model(self, name: str) -> str:
+        return f"{self.folder} has no model {name!r}; there are: {', '.join(self.names()) or 'none'}."
+
     @contextlib.contextmanager
     def _lock(self, name: str) -> Iterator[None]:
         home = self.home(name)
         if not home.is_dir():
-            raise RegistryError(f"{self.folder} has no model {name!r}; there are: {', '.join(self.names()) or 'none'}.")
+            raise RegistryError(self._no_model(name))
         with (home / ".lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # released with the file, also when the process is killed
             yield

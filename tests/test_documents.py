@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_first_start_serves_the_bundle_that_ships(service):
 
 
 def test_the_readme_example_answers_as_printed(service):
-    command, answer = re.search(r"```console\n\$ (curl .*?)\n```\n\n```json\n(.*?)```", README, re.DOTALL).groups()
+    ((command, answer),) = re.findall(r"```console\n\$ (curl .*?)\n```\n\n```json\n(.*?)```", README, re.DOTALL)
     words = shlex.split(command)
     with client_of(service) as client:
         response = client.post("/predict", content=words[words.index("-d") + 1])
@@ -44,8 +45,7 @@ def test_the_readme_example_answers_as_printed(service):
 
 
 def test_the_figures_of_the_card_are_those_of_the_bundle():
-    bundle = verify(CARD.parent / "1")
-    metrics = bundle.manifest.metrics
+    metrics: dict[str, Any] = verify(CARD.parent / "1").manifest.metrics
     for figures in (metrics, metrics["baseline"]):
         names = ("log_loss", "accuracy", "macro_f1", "expected_calibration_error")
         row = " | ".join(f"{figures[name]:.3f}" for name in names)

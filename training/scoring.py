@@ -45,11 +45,7 @@ def find_bundle(registry: Registry, name: str | None) -> Path:
     if name is None and len(names) != 1:
         there = ", ".join(names) or "none"
         raise RegistryError(f"{registry.folder} holds these models: {there}. Choose with --name or --bundle.")
-    chosen = name or names[0]
-    version = registry.current(chosen)
-    if version is None:
-        raise RegistryError(f"{registry.folder} has no model {chosen!r} that serves; train it, or give --bundle.")
-    return registry.path(chosen, version)
+    return registry.current_path(name or names[0])
 
 
 def score(folder: Path, data: Path, text_column: str | None, label_column: str | None, progress: Progress) -> Score:

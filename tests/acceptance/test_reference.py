@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def test_the_figures_in_the_bundle_that_ships_are_measured_again(dataset):
     rows = stratified_split(dataset.targets, seed=0).test
     ids, _ = bundle.encoder.encode([dataset.texts[row] for row in rows])
     again = evaluate(SavedModelEngine(bundle).probabilities(ids), dataset.targets[rows], dataset.labels)
-    metrics = bundle.manifest.metrics
+    metrics: dict[str, Any] = bundle.manifest.metrics
     assert again.rows == metrics["rows"]
     assert again.accuracy == pytest.approx(metrics["accuracy"], abs=1e-3)
     assert again.log_loss == pytest.approx(metrics["log_loss"], abs=1e-4)

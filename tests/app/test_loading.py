@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app import loading
-from app.loading import choose_model, current_version, load_serving
+from app.loading import choose_model, load_serving
 from model.errors import BundleError, RegistryError
 from model.registry import Registry
 from tests.app.fakes import FakeEngine, fake_serving, settings
@@ -47,13 +47,6 @@ def test_the_model_is_the_one_wanted_or_the_default_or_the_only_one(registry, th
 def test_where_there_is_no_such_choice_the_error_lists_what_there_is(registry, there, wanted, said):
     with pytest.raises(RegistryError, match=said):
         choose_model(registry(*there), wanted)
-
-
-def test_a_model_without_a_current_version_says_how_to_promote_one(registry):
-    models = registry("toy")
-    (models.folder / "toy" / "current").unlink()
-    with pytest.raises(RegistryError, match=r"python -m app models promote 1 --name toy$"):
-        current_version(models, "toy")
 
 
 def test_a_loaded_model_answers_from_its_real_graph(toy_models):

@@ -18,7 +18,7 @@ def one_gpu(kind):
 @pytest.fixture
 def told(monkeypatch):
     """What TensorFlow is told, instead of telling it: devices cannot be changed once a test has computed."""
-    calls = []
+    calls: list[tuple[object, ...]] = []
     monkeypatch.setattr(tf.config, "set_visible_devices", lambda devices, kind: calls.append((kind, devices)))
     monkeypatch.setattr(
         tf.config.experimental, "set_memory_growth", lambda device, on: calls.append(("growth", device, on))

@@ -44,6 +44,13 @@ def test_versions_count_up_and_the_first_becomes_current(registry, copy):
     assert registry.path("toy", 2) == registry.folder / "toy" / "2"
 
 
+def test_the_current_version_has_a_path_and_without_one_the_models_there_are_listed(registry, copy):
+    registry.add("toy", copy)
+    assert registry.current_path("toy") == registry.path("toy", 1)
+    with pytest.raises(RegistryError, match="has no model 'joy'; there are: toy"):
+        registry.current_path("joy")
+
+
 def test_promoting_moves_the_pointer_there_and_back(registry, copy):
     registry.add("toy", copy)
     registry.add("toy", copy)
@@ -189,6 +196,7 @@ Registry(Path(folder)).add("toy", fill)
 def test_a_writer_killed_half_way_publishes_nothing(registry, pristine, copy):
     command = [sys.executable, "-c", HANG, str(pristine), str(registry.folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
         assert writer.stdout.readline() == "filled\n"
         writer.kill()
     assert registry.versions("toy") == []
