@@ -1,9 +1,11 @@
 """A `Progress` that keeps what it was told, in order."""
 
+from typing import Any
+
 
 class RecordingProgress:
     def __init__(self) -> None:
-        self.events: list[tuple] = []
+        self.events: list[tuple[Any, ...]] = []
 
     def stage(self, name, total=None):
         self.events.append(("stage", name, total))
