@@ -42,8 +42,10 @@ class Score:
 def find_bundle(registry: Registry, name: str | None) -> Path:
     """The folder of the version that serves, of `name` or of the only model there is. Raises `RegistryError`."""
     names = registry.names()
+    if name is None and not names:
+        raise RegistryError(f"{registry.folder} has no model yet; train one first, or give --bundle.")
     if name is None and len(names) != 1:
-        there = ", ".join(names) or "none"
+        there = ", ".join(names)
         raise RegistryError(f"{registry.folder} holds these models: {there}. Choose with --name or --bundle.")
     return registry.current_path(name or names[0])
 
