@@ -4,6 +4,8 @@ For what the usual tutorials give: one input of padded ids, an embedding, a soft
 as they are; nothing is trained.
 """
 
+import contextlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,11 +69,19 @@ def _load_tokenizer(path: Path) -> Tokenizer:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise TrainingError(f"{path} cannot be read ({error}). Write it with tokenizer.to_json() in UTF-8.") from error
+    if text.lstrip().startswith('"'):  # json.dumps(tokenizer.to_json()), as many write it: JSON inside JSON
+        with contextlib.suppress(ValueError):
+            text = json.loads(text)
     return tokenizer_json.load(text, origin=str(path))
 
 
 def _load_network(files: KerasFiles) -> Any:
     network = load_network(files.model)
+    if not getattr(network, "inputs", None):
+        raise TrainingError(
+            f"{files.model} was saved before it was built, or is not made of layers that Keras can follow. Train it, "
+            "or call it on some ids, and save it then."
+        )
     if len(network.inputs) != 1 or len(network.outputs) != 1 or len(network.input_shape) != 2:
         raise TrainingError(f"{files.model} must have one input of ids (batch, length) and one output.")
     if network.inputs[0].dtype == "string":
