@@ -207,7 +207,7 @@ def _facts(prepared: Prepared, contents: ReportContents) -> dict[str, Any]:
         "network": asdict(prepared.network),
         "training": asdict(prepared.training) | {"epochs_run": len(contents.history.records), "best": asdict(best)},
         "vectors": {
-            "source": prepared.vectors.source,
+            "source": _printable(prepared.vectors.source),
             "coverage": None if coverage is None else coverage.as_dict(),
         },
         "metrics": {
@@ -216,9 +216,14 @@ def _facts(prepared: Prepared, contents: ReportContents) -> dict[str, Any]:
             "baseline": contents.baseline.as_dict(),
         },
         "data": {
-            "source": prepared.dataset.source,
+            "source": _printable(prepared.dataset.source),
             "sha256": prepared.dataset.fingerprint,
             "rows": len(prepared.dataset),
             "split": asdict(contents.split),
         },
     }
+
+
+def _printable(file_name: str) -> str:
+    """A name on disk may hold bytes that are no text; those become question marks."""
+    return file_name.encode("utf-8", "replace").decode("utf-8")
