@@ -80,6 +80,7 @@ class Fit:
                 best = _values(self._learnt)
             checkpoints.save(Checkpoint(history, _values(self._state), best))
         _assign(self._learnt, best)
+        progress.note(f"kept the weights of epoch {history.best_epoch}, the best on the validation rows")
         return history
 
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:

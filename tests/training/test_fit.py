@@ -82,7 +82,10 @@ def test_a_killed_fit_goes_on_to_the_same_result(unkilled, tmp_path, stage):
     progress = RecordingProgress()
     history, weights, _ = run(tmp_path, resume=True, progress=progress)
     assert progress.of("stage")[0] == (f"{stage} of 4", 7)  # no epoch is repeated
-    assert progress.of("note") == [(f"going on after epoch {int(stage[-1]) - 1}",)]
+    assert progress.of("note") == [
+        (f"going on after epoch {int(stage[-1]) - 1}",),
+        (f"kept the weights of epoch {history.best_epoch}, the best on the validation rows",),
+    ]
     assert figures(history) == figures(unkilled[0])
     assert equal(weights, unkilled[1])
 

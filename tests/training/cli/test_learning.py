@@ -4,6 +4,7 @@ import errno
 import shutil
 import warnings
 from pathlib import Path
+from typing import Any
 
 import keras
 import pytest
@@ -44,15 +45,17 @@ def test_train_registers_a_version_and_tells_a_person(train, tmp_path):
     assert ended.out.startswith(f"messages version 1 is in {folder} and serves\nOn 9 held-out rows it ")
     assert "baseline  log loss" in ended.out
     lines = ended.err.splitlines()
+    manifest: Any = verify(folder).manifest
     assert lines[0] == "computing on the CPU"
     assert [line.split("  ")[0] for line in lines[1:]] == [
         "reading messages.csv",
         "epoch 1 of 2",
         "epoch 2 of 2",
+        f"kept the weights of epoch {manifest.training['best']['epoch']}, the best on the validation rows",
         "evaluate",
         "export",
     ]
-    assert verify(folder).manifest.preset == "small"
+    assert manifest.preset == "small"
 
 
 def test_train_tells_a_machine_in_json_alone(train, tmp_path):
