@@ -1,0 +1,97 @@
+"""The account of a run: what its report is made from, and what the bundle's manifest says of it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.calibration import reliability
+from training.evaluation import Evaluation, evaluate
+from training.export import libraries, now
+from training.history import History
+from training.preparation import Prepared
+from training.report import DataSummary, Layer, ReportContents, SplitSizes
+
+
+def report_contents(
+    name: str,
+    prepared: Prepared,
+    layers: Sequence[dict[str, Any]],
+    history: History,
+    *,
+    probabilities: NDArray[np.float32],
+    baseline: Evaluation,
+    seconds: dict[str, float],
+) -> ReportContents:
+    """What the report shows; `probabilities` (test rows, classes) are the network's, `baseline` is of the same rows.
+
+    Raises `TrainingError` where the probabilities are not finite.
+    """
+    dataset, split = prepared.dataset, prepared.split
+    targets = dataset.targets[split.test]
+    return ReportContents(
+        name=name,
+        preset=prepared.preset,
+        labels=dataset.labels,
+        created_at=now(),
+        data=_data_summary(prepared),
+        split=SplitSizes(len(split.train), len(split.validation), len(split.test)),
+        history=history,
+        evaluation=evaluate(probabilities, targets, dataset.labels),
+        baseline=baseline,
+        reliability=reliability(probabilities, targets),
+        token_lengths=prepared.token_lengths,
+        sequence_length=prepared.network.sequence_length,
+        coverage=prepared.vectors.coverage,
+        vectors=prepared.vectors.source,
+        parameters=asdict(prepared.network) | asdict(prepared.training),
+        layers=tuple(Layer(each["name"], each["kind"], tuple(each["shape"]), each["parameters"]) for each in layers),
+        seconds=seconds,
+        libraries=libraries(),
+    )
+
+
+def _data_summary(prepared: Prepared) -> DataSummary:
+    dataset = prepared.dataset
+    return DataSummary(
+        source=dataset.source,
+        rows_read=dataset.rows_read,
+        accepted=len(dataset),
+        per_class=dataset.label_counts(),
+        problems=tuple(problem.message for problem in dataset.problems),
+    )
+
+
+def manifest_facts(prepared: Prepared, contents: ReportContents) -> dict[str, Any]:
+    """The fields of the bundle's manifest that say how it came about, as JSON."""
+    coverage = prepared.vectors.coverage
+    best = contents.history.records[contents.history.best_epoch - 1]
+    return {
+        "preset": prepared.preset,
+        "labels": prepared.dataset.labels,
+        "sequence_length": prepared.network.sequence_length,
+        "network": asdict(prepared.network),
+        "training": asdict(prepared.training) | {"epochs_run": len(contents.history.records), "best": asdict(best)},
+        "vectors": {
+            "source": _printable(prepared.vectors.source),
+            "coverage": None if coverage is None else coverage.as_dict(),
+        },
+        "metrics": {
+            "split": "test",
+            **contents.evaluation.as_dict(),
+            "baseline": contents.baseline.as_dict(),
+        },
+        "data": {
+            "source": _printable(prepared.dataset.source),
+            "sha256": prepared.dataset.fingerprint,
+            "rows": len(prepared.dataset),
+            "split": asdict(contents.split),
+        },
+    }
+
+
+def _printable(file_name: str) -> str:
+    """A name on disk may hold bytes that are no text; those become question marks."""
+    return file_name.encode("utf-8", "replace").decode("utf-8")
