@@ -114,7 +114,7 @@ class UnexpectedErrorMiddleware:
             if not started:
                 detail = "The service was shut down before the answer was ready."
                 await problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)(scope, receive, send)
-        except Exception:
+        except Exception:  # a defect: the caller still gets an answer, the log the traceback
             if scope["type"] != "http" or started:
                 raise
             name = request_id(scope)
