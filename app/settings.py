@@ -34,9 +34,9 @@ class Settings(BaseSettings):
     """The model to serve; None serves `spooky-authors`, or the only one there is."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     max_body_bytes: Count = 1 << 20
-    max_texts: Count = 512
+    max_texts: Count = 4096
     max_text_characters: Count = 20_000
-    queue_limit: Count = 2048
+    queue_limit: Count = 8192
     """Texts that may wait or be worked on at a time; beyond that, 429."""
     stay_up_without_model: bool = False
     """Whether the process lives on, not ready, where no model can be loaded."""

@@ -142,12 +142,12 @@ def test_the_probabilities_are_those_of_the_graph_on_the_same_ids(client, toy_mo
 
 
 def test_a_full_list_is_answered_in_order(client):
-    texts = ["calm" if n % 3 else "storm storm" for n in range(512)]
+    texts = ["calm" if n % 3 else "storm storm" for n in range(4096)]
     predictions = client.post("/predict", json={"texts": texts}).json()["predictions"]
-    assert [p["tokens"]["total"] for p in predictions] == [1 if n % 3 else 2 for n in range(512)]
+    assert [p["tokens"]["total"] for p in predictions] == [1 if n % 3 else 2 for n in range(4096)]
     too_many = client.post("/predict", json={"texts": [*texts, "calm"]})
     assert too_many.status_code == 422
-    assert too_many.json()["detail"] == "texts has 513 texts; the limit is 512 (TERCET_MAX_TEXTS)"
+    assert too_many.json()["detail"] == "texts has 4,097 texts; the limit is 4,096 (TERCET_MAX_TEXTS)"
 
 
 def test_the_model_of_the_answer_is_the_one_described(client):
