@@ -49,12 +49,7 @@ def present(classification: Classification) -> list[dict[str, Any]]:
         {
             "label": labels[winner],
             "probabilities": dict(zip(labels, row, strict=True)),
-            "tokens": {
-                "total": count.total,
-                "known": count.known,
-                "used": count.used,
-                "truncated": count.truncated,
-            },
+            "tokens": count._asdict(),
             "model": model,
         }
         for winner, row, count in zip(best, classification.probabilities.tolist(), classification.counts, strict=True)
