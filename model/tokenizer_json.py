@@ -5,6 +5,7 @@ Keras's own `tokenizer_from_json` reads what `dump` writes, and `load` reads wha
 
 import json
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from model.errors import TokenizerError
@@ -16,9 +17,14 @@ _REMEDY = "Write the file with Keras's Tokenizer.to_json(), or train the bundle 
 
 
 def dump(tokenizer: Tokenizer) -> str:
-    """The tokenizer in Keras's format."""
-    index = tokenizer.word_index
-    index_docs = {index[word]: count for word, count in tokenizer.word_docs.items() if word in index}
+    """The tokenizer in Keras's format.
+
+    Every table is in the order of the ids. Keras writes its counts in the order in which words first appeared,
+    which spells out the beginning of the text that the vocabulary was learnt from.
+    """
+    index = dict(sorted(tokenizer.word_index.items(), key=itemgetter(1)))
+    counts, docs = (_in_order(table, index) for table in (tokenizer.word_counts, tokenizer.word_docs))
+    index_docs = {index[word]: count for word, count in docs.items() if word in index}
     config = {
         "num_words": tokenizer.num_words,
         "filters": tokenizer.filters,
@@ -27,8 +33,8 @@ def dump(tokenizer: Tokenizer) -> str:
         "char_level": False,
         "oov_token": tokenizer.oov_token,
         "document_count": tokenizer.document_count,
-        "word_counts": json.dumps(tokenizer.word_counts),
-        "word_docs": json.dumps(tokenizer.word_docs),
+        "word_counts": json.dumps(counts),
+        "word_docs": json.dumps(docs),
         "index_docs": json.dumps(index_docs),
         "index_word": json.dumps({id_: word for word, id_ in index.items()}),
         "word_index": json.dumps(index),
@@ -55,6 +61,11 @@ def load(text: str, *, origin: str = "tokenizer.json") -> Tokenizer:
         word_docs=_table(config, "word_docs", origin),
         document_count=_typed(config, "document_count", int, 0, origin) or 0,
     )
+
+
+def _in_order(table: Mapping[str, int], index: Mapping[str, int]) -> dict[str, int]:
+    """`table` in the order of `index`; words without an id come last, by the alphabet."""
+    return {word: table[word] for word in sorted(table, key=lambda word: (index.get(word, len(index) + 1), word))}
 
 
 def _config(text: str, origin: str) -> Mapping[str, Any]:

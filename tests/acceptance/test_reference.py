@@ -93,6 +93,10 @@ def test_the_figures_in_the_bundle_that_ships_are_measured_again(dataset):
 
 
 def test_no_real_sentence_is_in_what_ships(dataset):
+    """Neither as it was written, nor as words that follow each other in a table of the vocabulary."""
     shipped = b"".join(path.read_bytes() for path in sorted((ROOT / "assets").rglob("*")) if path.is_file())
+    vocabulary = verify(CARD.parent / "1").encoder.tokenizer
+    listed = " ".join(vocabulary.word_counts)
     long_texts = [text for text in dataset.texts if len(text) > 40]
     assert not [text for text in long_texts[::7] if text[:40].encode() in shipped]
+    assert not [text for text in long_texts if " ".join(vocabulary.tokenize(text)[:8]) in listed]

@@ -51,6 +51,14 @@ def test_our_file_holds_what_keras_would_have_written():
     assert ours == theirs
 
 
+def test_the_order_of_the_tables_gives_no_text_away():
+    tokenizer = Tokenizer.fit(["zebras are seldom seen", "seldom are zebras heard", "seldom are", "seldom"])
+    config = json.loads(tokenizer_json.dump(tokenizer))["config"]
+    for key in ("word_index", "word_counts", "word_docs"):
+        assert list(json.loads(config[key])) == ["seldom", "are", "zebras", "seen", "heard"]
+    assert list(json.loads(config["index_docs"])) == ["1", "2", "3", "4", "5"]
+
+
 @given(st.lists(st.text(), max_size=5), st.text())
 def test_a_round_trip_keeps_every_id(texts, unseen):
     before = Tokenizer.fit(texts)
