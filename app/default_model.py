@@ -1,13 +1,11 @@
 """The model in the box: where the registry is empty, the committed default bundle is put into it as it is."""
 
-import contextlib
-import fcntl
 import shutil
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from app.errors import StartError
+from model.locking import exclusive
 from model.registry import Registry
 
 DEFAULT_MODEL = "spooky-authors"
@@ -21,7 +19,8 @@ def install_default_model(models: Path, bundles: Path) -> None:
     """
     registry = Registry(models)
     try:
-        with _lock(models):
+        models.mkdir(parents=True, exist_ok=True)
+        with exclusive(models):
             if not registry.names():
                 for bundle in _committed(bundles):
                     registry.add(bundle.parent.name, partial(_copy, bundle), version=int(bundle.name))
@@ -30,14 +29,6 @@ def install_default_model(models: Path, bundles: Path) -> None:
             f"Cannot write to {models} (TERCET_DATA): {error.strerror or error}. "
             "Free it, or set TERCET_DATA to a folder that this user may write to."
         ) from error
-
-
-@contextlib.contextmanager
-def _lock(models: Path) -> Iterator[None]:
-    models.mkdir(parents=True, exist_ok=True)
-    with (models / ".lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released with the file, also when the process is killed
-        yield
 
 
 def _committed(bundles: Path) -> list[Path]:

@@ -37,14 +37,13 @@ def complete(folder: Path, tokenizer: Tokenizer, **facts: Any) -> Bundle:
     """Turn `folder`, which holds a SavedModel (and a report, where there is one), into a bundle.
 
     `facts` are the fields of `Manifest`, as JSON, that do not follow from the files. Raises `BundleError` where
-    what comes out would not be accepted by `verify`.
+    what comes out would not be accepted by `verify`. `Registry.add` is what flushes it to disk.
     """
     durable.write_text(folder / TOKENIZER, tokenizer_json.dump(tokenizer))
     files = {name: digest.model_dump() for name, digest in _digests(folder).items()}
     content = {**facts, "vocabulary_size": tokenizer.size, "files": files}
     manifest = parse(json.dumps(content), f"{folder}: {MANIFEST}")
     durable.write_text(folder / MANIFEST, seal(manifest))
-    durable.sync_tree(folder)
     return verify(folder)
 
 

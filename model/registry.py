@@ -4,7 +4,6 @@ Versions are whole numbers, given once and never edited. It does not load anythi
 """
 
 import contextlib
-import fcntl
 import re
 import secrets
 import shutil
@@ -16,6 +15,7 @@ from pathlib import Path
 from model import durable
 from model.bundle import verify
 from model.errors import RegistryError
+from model.locking import exclusive
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _STAGING = ".incoming-"
@@ -138,8 +138,7 @@ class Registry:
         home = self.home(name)
         if not home.is_dir():
             raise RegistryError(self._no_model(name))
-        with (home / ".lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # released with the file, also when the process is killed
+        with exclusive(home):
             yield
 
 

@@ -1,13 +1,15 @@
 """A real bundle of toy size, made as training makes one, for every test that needs something to load."""
 
+import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from model import savedmodel
-from model.bundle import complete
+from model import savedmodel, tokenizer_json
+from model.bundle import MANIFEST, TOKENIZER, Bundle, complete
 from model.network import NetworkConfig, build, count_parameters, describe_layers, layer_outputs
 from model.registry import Registry
 from model.tokenizer import Tokenizer
@@ -24,6 +26,15 @@ def make_bundle(registry_folder: Path, *, name="toy", labels=LABELS, config=TOY,
     registry = Registry(registry_folder)
     version = registry.add(name, partial(_fill, name=name, labels=labels, config=config, seed=seed))
     return registry.path(name, version)
+
+
+def remanifest(folder: Path, **changes: Any) -> Bundle:
+    """Write a manifest that says otherwise, with seal and hashes in order, as a buggy exporter would."""
+    content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    facts = {k: v for k, v in content.items() if k not in ("seal", "files", "vocabulary_size", "schema_version")}
+    tokenizer = tokenizer_json.load((folder / TOKENIZER).read_text(encoding="utf-8"))
+    (folder / MANIFEST).unlink()
+    return complete(folder, tokenizer, **(facts | changes))
 
 
 def _fill(folder: Path, *, name, labels, config, seed):

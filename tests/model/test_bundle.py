@@ -5,23 +5,14 @@ import json
 import pytest
 
 from model import tokenizer_json
-from model.bundle import EXTRA, GRAPH, MANIFEST, TOKENIZER, complete, verify
+from model.bundle import EXTRA, GRAPH, MANIFEST, TOKENIZER, verify
 from model.errors import BundleError
 from model.manifest import seal
 from model.tokenizer import Tokenizer
-from tests.bundles import LABELS, TEXTS, TOY
+from tests.bundles import LABELS, TEXTS, TOY, remanifest
 
 DATA = "variables/variables.data-00000-of-00001"
 EVERY_FILE = [GRAPH, DATA, "variables/variables.index", TOKENIZER, MANIFEST]
-
-
-def remanifest(folder, **changes):
-    """Write a manifest that says otherwise, with seal and hashes in order, as a buggy exporter would."""
-    content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    facts = {k: v for k, v in content.items() if k not in ("seal", "files", "vocabulary_size", "schema_version")}
-    tokenizer = tokenizer_json.load((folder / TOKENIZER).read_text(encoding="utf-8"))
-    (folder / MANIFEST).unlink()
-    return complete(folder, tokenizer, **(facts | changes))
 
 
 def refusal(folder) -> str:

@@ -1,6 +1,5 @@
 """The graph: exported, loaded back, checked against the manifest, and equal to Keras's own forward pass."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,12 +9,11 @@ import pytest
 import tensorflow as tf
 
 from model import savedmodel
-from model.bundle import MANIFEST, TOKENIZER, Bundle, complete, verify
+from model.bundle import Bundle, verify
 from model.errors import BundleError
 from model.network import NetworkConfig, build, layer_outputs
 from model.savedmodel import SavedModelEngine
-from model.tokenizer_json import load
-from tests.bundles import TOY
+from tests.bundles import TOY, remanifest
 
 IDS = np.random.default_rng(3).integers(0, 12, (70, TOY.sequence_length)).astype(np.int32)
 
@@ -33,13 +31,9 @@ def engine(pristine):
 
 def with_graph(folder: Path, network) -> Bundle:
     """The bundle in `folder` with the graph of another network, hashes in order, as a buggy exporter would."""
-    content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    tokenizer = load((folder / TOKENIZER).read_text(encoding="utf-8"))
-    (folder / MANIFEST).unlink()
     shutil.rmtree(folder / "variables")
     savedmodel.export(network, folder)
-    facts = {k: v for k, v in content.items() if k not in ("seal", "files", "vocabulary_size", "schema_version")}
-    return complete(folder, tokenizer, **facts)
+    return remanifest(folder)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 70])
@@ -108,13 +102,9 @@ def test_a_graph_of_another_training_is_refused(folder, change, said):
 
 
 def test_a_graph_without_our_signature_is_refused(folder):
-    content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    tokenizer = load((folder / TOKENIZER).read_text(encoding="utf-8"))
-    (folder / MANIFEST).unlink()
     shutil.rmtree(folder / "variables")
     tf.saved_model.save(tf.Module(), str(folder))
-    facts = {k: v for k, v in content.items() if k not in ("seal", "files", "vocabulary_size", "schema_version")}
-    bundle = complete(folder, tokenizer, **facts)
+    bundle = remanifest(folder)
     with pytest.raises(BundleError, match="no signature 'serving_default'"):
         SavedModelEngine(bundle)
 
