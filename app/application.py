@@ -12,9 +12,10 @@ from app.lingering import LingeringMiddleware
 from app.loading import load_serving
 from app.predict_request import PredictRequest
 from app.request_id import RequestIdMiddleware
-from app.routes import docs, health, model, predict
+from app.routes import docs, health, model, predict, statistics
 from app.service import Load, Service
 from app.settings import Settings
+from app.statistics import Statistics
 from model.version import __version__
 
 
@@ -33,9 +34,12 @@ class Application(FastAPI):
         return super().openapi()
 
 
-def create_app(settings: Settings, load: Load = load_serving) -> FastAPI:
-    """The application. Its lifespan begins to load a model by `load`; `app.state.service` is its `Service`."""
-    service = Service(settings, load)
+def create_app(settings: Settings, load: Load = load_serving, counters: Statistics | None = None) -> FastAPI:
+    """The application. Its lifespan begins to load a model by `load`; `app.state.service` is its `Service`.
+
+    `counters` are those of a process that is one of several; left out, it has its own.
+    """
+    service = Service(settings, load, counters)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -53,7 +57,7 @@ def create_app(settings: Settings, load: Load = load_serving) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    for routes in (predict, model, health, docs):
+    for routes in (predict, model, statistics, health, docs):
         app.include_router(routes.router)
     docs.mount_files(app)
     app.add_middleware(LingeringMiddleware)

@@ -84,3 +84,64 @@ class Ready(BaseModel):
 
     status: str
     model: ModelName
+
+
+class Processes(BaseModel):
+    """The processes that the totals are of."""
+
+    count: int
+    restarts: int
+    """How often one of them took the place of one that died."""
+
+
+class Ends(BaseModel):
+    """What was admitted, and how it ended. `accepted` is the sum of the others."""
+
+    accepted: int
+    answered: int
+    failed: int
+    cancelled: int
+    """Of callers that went away."""
+    waiting: int
+    """Without an end so far."""
+
+
+class RequestEnds(Ends):
+    """The same, with those that were not admitted since the queue was full (429)."""
+
+    refused: int
+
+
+class Batches(BaseModel):
+    """Runs of the network."""
+
+    count: int
+    texts: int
+    by_size: dict[str, int]
+    """How many had up to so many texts, and more than half as many; the last also larger ones."""
+
+
+class QueueTime(BaseModel):
+    """How long texts waited for their run, in seconds; the mean is null before the first."""
+
+    total: float
+    mean_per_text: float | None
+
+
+class ComputeTime(BaseModel):
+    """How long runs took, in seconds; the means are null before the first."""
+
+    total: float
+    mean_per_batch: float | None
+    mean_per_text: float | None
+
+
+class StatisticsTotals(BaseModel):
+    """What all processes of this service did since it was started."""
+
+    processes: Processes
+    requests: RequestEnds
+    texts: Ends
+    batches: Batches
+    queue_s: QueueTime
+    compute_s: ComputeTime

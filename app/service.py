@@ -11,6 +11,7 @@ from app.classifier import Classifier
 from app.errors import NotReadyError
 from app.model_host import ModelHost, Serving
 from app.settings import Settings
+from app.statistics import Statistics
 
 STUCK_AFTER_S = 60.0
 """A run takes milliseconds; one of this length will not come back."""
@@ -23,8 +24,9 @@ logger = logging.getLogger(__name__)
 class Service:
     """The model, the thread that runs it, and whether requests are still taken."""
 
-    def __init__(self, settings: Settings, load: Load) -> None:
+    def __init__(self, settings: Settings, load: Load, statistics: Statistics | None = None) -> None:
         self.settings = settings
+        self.statistics = statistics or Statistics()
         self.models = ModelHost()
         self._inference = BackgroundThread("inference")
         self.classifier = Classifier(self.models, self._inference, settings.queue_limit)

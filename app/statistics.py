@@ -9,6 +9,7 @@ import mmap
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 _STARTS, _REFUSED, _BATCHES, _BATCH_TEXTS, _QUEUE_S, _COMPUTE_S = range(6)
@@ -113,7 +114,7 @@ def shared_memory(rows: int) -> int:
     return descriptor
 
 
-def _ends(total: list[float], first: int) -> dict[str, int]:
+def _ends(total: Sequence[float], first: int) -> dict[str, int]:
     answered, failed, cancelled, accepted = (int(value) for value in total[first : first + 4])
     waiting = accepted - answered - failed - cancelled
     return {

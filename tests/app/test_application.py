@@ -23,7 +23,7 @@ def references(node):
 
 
 def test_openapi_lists_the_routes(document):
-    assert set(document["paths"]) == {"/predict", "/model", "/health/live", "/health/ready"}
+    assert set(document["paths"]) == {"/predict", "/model", "/statistics", "/health/live", "/health/ready"}
 
 
 def test_every_reference_in_openapi_leads_somewhere(document):
