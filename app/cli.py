@@ -3,8 +3,6 @@
 Errors are one line on standard error. TensorFlow is not imported before a bundle was found whole.
 """
 
-import os
-import sys
 from collections.abc import Callable
 from typing import Annotated, NoReturn
 
@@ -16,6 +14,7 @@ from app.errors import SettingsError
 from app.listening import listen
 from app.loading import choose_model
 from app.settings import Settings, load_settings
+from app.workers import run as supervise
 from model.assets import assets_folder
 from model.errors import TercetError
 from model.registry import Registry
@@ -31,27 +30,31 @@ cli = typer.Typer(
 models = typer.Typer(help="The versions in the registry, $TERCET_DATA/models.", no_args_is_help=True)
 cli.add_typer(models, name="models")
 
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes that answer, each with its own model (TERCET_WORKERS; 1).")
+]
 Name = Annotated[str | None, typer.Option(help="The model; left out, the one that the service would take.")]
 
 
 @cli.callback(invoke_without_command=True)
-def serve(context: typer.Context) -> None:
+def serve(context: typer.Context, workers: Workers = None) -> None:
     """Serve (without a sub-command)."""
     if context.invoked_subcommand is not None:
         return
     settings = _settings()
+    if workers is not None:
+        settings = settings.model_copy(update={"workers": workers})
     logs.configure(settings.log_level)
     try:
         listener = listen(settings.host, settings.port)
         install_default_model(settings.models_folder, assets_folder() / "bundles")
+        if settings.workers > 1:
+            raise typer.Exit(0 if supervise(settings, listener) else FAILED)
         from app import server  # noqa: PLC0415 - after the port: the web framework takes a while
 
-        service = server.run(settings, listener)
+        server.run(settings, listener)
     except TercetError as error:
         _fail(error)
-    if service.busy():
-        sys.stderr.flush()
-        os._exit(0)  # a thread inside TensorFlow would hold the end up, or crash in it
 
 
 @models.command("list")

@@ -1,8 +1,12 @@
 """uvicorn around the service: it ends in good order on SIGTERM or SIGINT, or where no model can be loaded."""
 
+import asyncio
 import logging
+import os
 import signal
 import socket
+import sys
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -13,19 +17,39 @@ from app.http_protocol import HttpProtocol
 from app.listening import url
 from app.service import Service
 from app.settings import Settings
+from app.statistics import Statistics
 
 _KEEP_ALIVE_S = 75
 """Longer than common load balancers (60 s), which otherwise now and then use a connection that just closed."""
+_POLL_S = 0.1
+"""How often a process that loads looks whether it was told to end; as uvicorn's own."""
 
 logger = logging.getLogger(__name__)
 
 
-def run(settings: Settings, listener: socket.socket) -> Service:
-    """Serve on `listener` until a signal, and return what served; requests in flight were answered.
+def run(settings: Settings, listener: socket.socket) -> None:
+    """Serve on `listener` in this process alone until a signal, then end; requests in flight were answered.
 
     Raises `StartError` where no model can be loaded, unless the settings say to stay up.
     """
-    app = create_app(settings)
+    logger.info("Listening on %s", url(listener))
+    end(serve(settings, listener))
+
+
+def serve(
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    counters: Statistics | None = None,
+    accept_at_once: bool = True,
+    on_ready: Callable[[], None] = lambda: None,
+) -> Service:
+    """The same, in a process that may be one of several; returns what served.
+
+    Without `accept_at_once` connections are left to the other processes until a model is loaded. `on_ready` is called
+    then.
+    """
+    app = create_app(settings, counters=counters)
     service: Service = app.state.service
     server = _Server(
         uvicorn.Config(
@@ -41,20 +65,36 @@ def run(settings: Settings, listener: socket.socket) -> Service:
             timeout_graceful_shutdown=settings.drain_timeout_s,
         )
     )
-    server.service = service
-    service.on_load_failure = server.load_failed
-    logger.info("Listening on %s", url(listener))
+    server.service, server.accept_at_once = service, accept_at_once
+    service.on_load_failure, service.on_ready = server.load_failed, on_ready
     server.run(sockets=[listener])
     if server.gave_up:
         raise StartError(service.models.failure or "No model could be loaded.")
     return service
 
 
+def end(service: Service) -> None:
+    """End the process at once where a thread is inside TensorFlow, which would hold the end up, or crash in it."""
+    if service.busy():
+        sys.stderr.flush()
+        os._exit(0)
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server that drains the service on a signal and does not raise that signal again."""
 
     service: Service
+    accept_at_once: bool
     gave_up = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, which a signal makes superfluous."""
+        if not self.accept_at_once:
+            self.service.start()
+            loaded = asyncio.create_task(self.service.loaded())
+            while not loaded.done() and not self.should_exit:
+                await asyncio.wait({loaded}, timeout=_POLL_S)
+        await super().startup([] if self.should_exit else sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Drain; a second Ctrl-C ends at once."""

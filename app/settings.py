@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     model: str | None = None
     """The model to serve; None serves `spooky-authors`, or the only one there is."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    workers: Count = 1
+    """Processes that answer, each with its own copy of the model and its own queue."""
     max_body_bytes: Count = 1 << 20
     max_texts: Count = 4096
     max_text_characters: Count = 20_000

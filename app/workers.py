@@ -1,0 +1,160 @@
+"""Several processes that answer on one port, and their parent, which starts, watches and ends them.
+
+The parent holds the port and the memory with the counters; it answers nothing and imports neither TensorFlow nor the
+web framework. A worker is `app.worker`, a fresh interpreter: TensorFlow does not survive a fork.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+
+from app.assignment import LONGEST_END_S, Assignment, Report
+from app.errors import StartError
+from app.listening import url
+from app.settings import Settings
+from app.statistics import shared_memory
+
+_HEALTHY_S = 60.0
+"""A worker that lived so long is replaced at once; earlier deaths in a row double the delay."""
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 30.0
+
+logger = logging.getLogger(__name__)
+
+
+def run(settings: Settings, listener: socket.socket) -> bool:
+    """Serve with `settings.workers` processes until a signal; whether all of them then ended by themselves.
+
+    Raises `StartError` where one cannot start for the first time, unless the settings say to stay up.
+    """
+    logger.info("Listening on %s", url(listener))
+    return asyncio.run(_Workers(settings, listener).run())
+
+
+class _Workers:
+    """The worker processes, each in a row of its own."""
+
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._settings, self._listener = settings, listener
+        self._statistics = shared_memory(settings.workers)
+        self._processes: dict[int, Process] = {}
+        self._ready_once: set[int] = set()
+        self._first_is_ready = asyncio.Event()
+        self._stop = asyncio.Event()
+
+    async def run(self) -> bool:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._signalled, number)
+        keepers = [asyncio.create_task(self._keep(row)) for row in range(self._settings.workers)]
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait([stop, *keepers], return_when=asyncio.FIRST_COMPLETED)
+        for task in (stop, *keepers):
+            task.cancel()
+        results = await asyncio.gather(*keepers, return_exceptions=True)
+        all_ended = await self._end()
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        return all_ended
+
+    def _signalled(self, number: signal.Signals) -> None:
+        """Drain; a second Ctrl-C ends at once."""
+        if self._stop.is_set() and number == signal.SIGINT:
+            self._send(signal.SIGINT)
+        self._stop.set()
+
+    async def _keep(self, row: int) -> None:
+        """Have a worker in `row` at all times. Raises `StartError` where the first one cannot start.
+
+        The others begin once that of row 0 is ready: so it is ready the sooner, and what is wrong with the model is
+        said once.
+        """
+        if row > 0:
+            await self._first_is_ready.wait()
+        deaths = 0
+        while True:
+            began = time.monotonic()
+            why = await self._live(row)
+            if row not in self._ready_once and not self._settings.stay_up_without_model:
+                raise StartError(why)
+            deaths = 0 if time.monotonic() - began > _HEALTHY_S else deaths + 1
+            delay_s = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2 ** (deaths - 1)) if deaths else 0
+            logger.error("%s Worker %d starts again in %.1f s.", why, row + 1, delay_s)
+            await asyncio.sleep(delay_s)
+
+    async def _live(self, row: int) -> str:
+        """One worker from its start to its end; why it ended, as a sentence."""
+        try:
+            process = await self._start(row)
+        except OSError as error:
+            return f"No worker process can be started: {error.strerror or error}."
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        report = await process.stdout.readline()
+        failure = Report.model_validate_json(report).failure if report else None
+        if report and failure is None:
+            self._note_ready(row)
+        code = await process.wait()
+        how = signal.Signals(-code).name if code < 0 else f"code {code}"
+        return failure or f"Worker process {process.pid} ended by {how}."
+
+    async def _start(self, row: int) -> Process:
+        assignment = self._assignment(row)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app.worker"),
+            stdin=PIPE,
+            stdout=PIPE,
+            pass_fds=[assignment.listener, assignment.statistics],
+            process_group=0,  # so that a terminal's Ctrl-C is the parent's alone
+        )
+        self._processes[row] = process
+        assert process.stdin is not None  # noqa: S101 - it was asked for
+        process.stdin.write(assignment.model_dump_json().encode() + b"\n")
+        logger.info("Worker %d of %d is process %d", row + 1, self._settings.workers, process.pid)
+        return process
+
+    def _assignment(self, row: int) -> Assignment:
+        first = row == 0 and not self._ready_once  # nobody else answers yet, so this one says that the model loads
+        stay_up = first and self._settings.stay_up_without_model
+        return Assignment(
+            settings=self._settings.model_copy(update={"stay_up_without_model": stay_up}),
+            listener=self._listener.fileno(),
+            statistics=self._statistics,
+            row=row,
+            accept_at_once=first,
+        )
+
+    def _note_ready(self, row: int) -> None:
+        if row == 0:
+            self._first_is_ready.set()
+        if row not in self._ready_once:
+            self._ready_once.add(row)
+            if len(self._ready_once) == self._settings.workers:
+                logger.info("All %d workers are ready", self._settings.workers)
+
+    async def _end(self) -> bool:
+        """Let every worker drain; whether each ended by itself within its time."""
+        self._listener.close()
+        alive = [process for process in self._processes.values() if process.returncode is None]
+        self._send(signal.SIGTERM)
+        ends = [asyncio.create_task(process.wait()) for process in alive]
+        late = await self._late(ends)
+        if late:
+            logger.error("%d of %d workers did not end in time and were killed", late, len(ends))
+            self._send(signal.SIGKILL)
+        # By a signal: one that had not begun to serve.
+        return {0, -signal.SIGTERM, -signal.SIGINT}.issuperset(await asyncio.gather(*ends))
+
+    async def _late(self, ends: list[asyncio.Task[int]]) -> int:
+        if not ends:
+            return 0
+        _, late = await asyncio.wait(ends, timeout=self._settings.drain_timeout_s + LONGEST_END_S)
+        return len(late)
+
+    def _send(self, number: signal.Signals) -> None:
+        for process in self._processes.values():
+            if process.returncode is None:
+                process.send_signal(number)
