@@ -1,23 +1,23 @@
 """The asynchronous front of the network: texts in, class probabilities out, for many callers at a time.
 
-Texts are encoded on the event loop and run in one inference thread. A faster engine takes the place of
-`Serving.engine`; gathering the texts of several callers into one run takes the place of `_run`.
+Texts are encoded on the event loop; `app.batcher` runs them together with those of other callers.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.background_thread import BackgroundThread
-from app.errors import QueueFullError
+from app.admission import Admission
+from app.batcher import Batcher
 from app.model_host import ModelHost, Serving
+from app.statistics import Statistics
 from model.encoder import TokenCounts
 
-MOST_ROWS = 256
-"""Texts a run: other callers take their turn in between."""
+MOST_ROWS = 128
+"""Texts of one request in the queue at a time: other callers take their turn in between."""
 MOST_CHARACTERS = 1 << 16
 """Characters encoded at a stretch: a few milliseconds of the event loop."""
 
@@ -34,40 +34,53 @@ class Classification:
 class Classifier:
     """Admits texts up to a limit and classifies them with the model that serves when they come."""
 
-    def __init__(self, models: ModelHost, inference: BackgroundThread, queue_limit: int) -> None:
-        self._models, self._inference, self._queue_limit = models, inference, queue_limit
-        self._waiting = 0
+    def __init__(self, models: ModelHost, batcher: Batcher, admission: Admission, statistics: Statistics) -> None:
+        self._models, self._batcher = models, batcher
+        self._admission, self._statistics = admission, statistics
 
-    @property
-    def waiting(self) -> int:
-        """Texts admitted and not yet answered."""
-        return self._waiting
+    def check_room(self) -> None:
+        """Raises `QueueFullError` where any request would be refused, so that its body need not be read."""
+        self._admission.check()
 
-    async def classify(self, texts: Sequence[str]) -> Classification:
+    async def classify(self, texts: Sequence[str], *, wait_for_room: bool = False) -> Classification:
         """All of `texts`, by one version of the model.
 
-        Raises `NotReadyError` without a model, and `QueueFullError` where the texts would not fit the queue.
+        Raises `NotReadyError` without a model, and `QueueFullError` where the texts do not fit the queue, unless
+        they wait until they do. A long list takes as much room as it has texts in the queue at a time.
         """
-        serving = self._models.serving()
-        if self._waiting + len(texts) > self._queue_limit:
-            raise QueueFullError(
-                f"{self._waiting:,} texts are waiting and the limit is {self._queue_limit:,} (TERCET_QUEUE_LIMIT). "
-                "Try again shortly."
-            )
-        self._waiting += len(texts)
+        room = min(len(texts), MOST_ROWS, self._admission.limit)
+        if wait_for_room:
+            await self._admission.wait(room)
+        else:
+            self._admission.take(room)
         try:
-            return await self._run(serving, texts)
+            return await self._counted(self._models.serving(), texts)
         finally:
-            self._waiting -= len(texts)
+            self._admission.release(room)
+
+    async def _counted(self, serving: Serving, texts: Sequence[str]) -> Classification:
+        statistics, count = self._statistics, len(texts)
+        statistics.accepted(count)
+        try:
+            answer = await self._run(serving, texts)
+        except asyncio.CancelledError:
+            statistics.cancelled(count)
+            raise
+        except BaseException:
+            statistics.failed(count)
+            raise
+        statistics.answered(count)
+        return answer
 
     async def _run(self, serving: Serving, texts: Sequence[str]) -> Classification:
         rows: list[NDArray[np.float32]] = []
         counts: list[TokenCounts] = []
         for part in _parts(texts):
             ids, part_counts = serving.bundle.encoder.encode(part)  # (part, sequence_length)
-            rows.append(await self._inference.run(partial(serving.engine.probabilities, ids)))
+            rows.append(await self._batcher.run(serving, ids))
             counts += part_counts
-        return Classification(serving, np.concatenate(rows), counts)  # (texts, classes)
+        probabilities = rows[0] if len(rows) == 1 else np.concatenate(rows)  # (texts, classes)
+        return Classification(serving, probabilities, counts)
 
 
 def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -28,10 +28,10 @@ def load_serving(settings: Settings) -> Serving:
     bundle = verify(registry.current_path(name))
     import_tensorflow()
     from model.device import select  # noqa: PLC0415 - seconds of import that a damaged bundle need not wait for
-    from model.savedmodel import SavedModelEngine  # noqa: PLC0415
+    from model.engine import load_engine  # noqa: PLC0415
 
     device = select(settings.device)
-    serving = Serving(int(bundle.folder.name), bundle, SavedModelEngine(bundle), device)
+    serving = Serving(int(bundle.folder.name), bundle, load_engine(bundle, f"{device.upper()}:0"), device)
     warm(serving)
     return serving
 

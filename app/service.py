@@ -6,7 +6,8 @@ import logging
 import time
 from collections.abc import Callable
 
-from app.background_thread import BackgroundThread
+from app.admission import Admission
+from app.batcher import Batcher
 from app.classifier import Classifier
 from app.errors import NotReadyError
 from app.model_host import ModelHost, Serving
@@ -28,8 +29,10 @@ class Service:
         self.settings = settings
         self.statistics = statistics or Statistics()
         self.models = ModelHost()
-        self._inference = BackgroundThread("inference")
-        self.classifier = Classifier(self.models, self._inference, settings.queue_limit)
+        self._batcher = Batcher(self.statistics)
+        self.classifier = Classifier(
+            self.models, self._batcher, Admission(settings.queue_limit, self.statistics), self.statistics
+        )
         self.on_load_failure: Callable[[], None] = lambda: None
         """Called once where no model could be loaded."""
         self.on_ready: Callable[[], None] = lambda: None
@@ -52,7 +55,7 @@ class Service:
         """Let the threads end."""
         if self._loading is not None:
             self._loading.cancel()
-        self._inference.stop()
+        self._batcher.stop()
 
     def drain(self) -> None:
         """Take no further requests. Safe in a signal handler."""
@@ -70,11 +73,11 @@ class Service:
 
     def live(self) -> bool:
         """Whether the inference thread runs and is not stuck; that the loop answers, the caller sees."""
-        return self._inference.alive() and self._inference.busy_s() < STUCK_AFTER_S
+        return self._batcher.alive() and self._batcher.busy_s() < STUCK_AFTER_S
 
     def busy(self) -> bool:
         """Whether a thread is inside a call that nothing can interrupt."""
-        return self.models.loading() or self._inference.busy_s() > 0
+        return self.models.loading() or self._batcher.busy_s() > 0
 
     async def _load_model(self) -> None:
         began = time.monotonic()
@@ -82,9 +85,17 @@ class Service:
         if serving is None:
             self.on_load_failure()
             return
-        gc.collect()
-        gc.freeze()  # TensorFlow's heap stays; a full collection over it would halt every request for 0.3 s
+        _freeze_heap()
         logger.info(
             "Ready: %s %d on %s, after %.1f s", serving.name, serving.version, serving.device, time.monotonic() - began
         )
         self.on_ready()
+        await self.models.compile(serving)
+        _freeze_heap()
+        logger.info("Compiled, after %.1f s", time.monotonic() - began)
+
+
+def _freeze_heap() -> None:
+    """TensorFlow's heap stays; a full collection over it would halt every request for 0.3 s."""
+    gc.collect()
+    gc.freeze()

@@ -1,12 +1,12 @@
 """The graph of a bundle: a Keras network is exported to a SavedModel, and a SavedModel is loaded to answer.
 
-The one place that runs the network for serving. It never goes through `keras.Model.predict`, whose fixed cost a
-call is some fifty times that of the graph.
+It never goes through `keras.Model.predict`, whose fixed cost a call is some fifty times that of the graph. What
+serves is mostly the fold of it, see `model.engine`.
 """
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,13 +17,6 @@ from model.errors import BundleError
 
 SERVING = "serving_default"
 EXPLAIN = "explain"
-
-
-class Engine(Protocol):
-    """What runs the network; a faster one than the SavedModel's own signature takes this place."""
-
-    def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """(texts, sequence_length) int32 to (texts, classes) float32."""
 
 
 def export(
@@ -53,6 +46,8 @@ def export(
 class SavedModelEngine:
     """The SavedModel's own signature, called directly."""
 
+    best_batch = 256
+
     def __init__(self, bundle: Bundle) -> None:
         """Load the graph of a verified bundle. Raises `BundleError` where it is not what the manifest says."""
         self._loaded = _load(bundle.folder)
@@ -61,9 +56,16 @@ class SavedModelEngine:
         _check_embedding(bundle, self._loaded)
 
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """See `Engine.probabilities`."""
+        """See `model.engine.Engine.probabilities`."""
         answer: NDArray[np.float32] = self._serve(ids=tf.constant(ids))["probabilities"].numpy()
         return answer
+
+    def compile(self) -> None:
+        """Nothing: its graph is as it was exported."""
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """The weights by their Keras paths, such as `lstm/lstm_cell/kernel`; empty where another tool exported it."""
+        return {path: weight.numpy() for path, weight in getattr(self._loaded, "weights", {}).items()}
 
     def explain(self, ids: NDArray[np.int32]) -> dict[str, NDArray[np.float32]]:
         """Every layer's output by name, for ids (texts, sequence_length). Raises `BundleError` without it."""

@@ -33,6 +33,7 @@ async def predict(request: Request, service: ServiceDep) -> Response:
     The body is read as JSON, whatever its Content-Type says.
     """
     service.admit()
+    service.classifier.check_room()
     texts = parse(await read_body(request, service.settings.max_body_bytes), service.settings)
     predictions = present(await service.classifier.classify(texts.texts))
     content = {"predictions": predictions} if texts.several else predictions[0]

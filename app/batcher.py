@@ -1,0 +1,148 @@
+"""The batcher: rows of many callers become one run of the network, in a thread of its own.
+
+There is no waiting window: the thread takes what has gathered the moment it is free, so that an idle service adds
+no delay and a busy one batches by itself. It bounds nothing; `app.admission` does.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.model_host import Serving
+from app.statistics import Statistics
+
+Ids = NDArray[np.int32]
+Probabilities = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class _Part:
+    """Rows of one caller, and where their answer goes."""
+
+    serving: Serving
+    ids: Ids
+    """(rows, sequence_length)"""
+    answer: "asyncio.Future[Probabilities]"
+    since: float = field(default_factory=time.monotonic)
+
+
+class Batcher:
+    """Runs the network for callers on one event loop. Starts with the first call; `stop` ends it after those given.
+
+    The thread is a daemon, since a thread inside TensorFlow cannot be interrupted and must not keep the process
+    from ending.
+    """
+
+    def __init__(self, statistics: Statistics) -> None:
+        self._statistics = statistics
+        self._parts: queue.SimpleQueue[_Part | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._busy_since: float | None = None
+
+    async def run(self, serving: Serving, ids: Ids) -> Probabilities:
+        """The probabilities (rows, classes) float32 of `ids` (rows, sequence_length), by the model of `serving`.
+
+        Raises `RuntimeError` where the network failed on these very rows. Cancelled before its turn, it never runs.
+        """
+        part = _Part(serving, ids, asyncio.get_running_loop().create_future())
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
+            self._thread.start()
+        self._parts.put(part)
+        return await part.answer
+
+    def alive(self) -> bool:
+        """Whether it can still take calls: true before the first one, false once the thread has ended."""
+        return self._thread is None or self._thread.is_alive()
+
+    def busy_s(self) -> float:
+        """How long the present run has taken; 0 where there is none."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def stop(self) -> None:
+        """Let the thread end after what it was given. Does not wait for it."""
+        self._parts.put(None)
+
+    def _work(self) -> None:
+        held: _Part | None = None
+        while (first := held or self._parts.get()) is not None:
+            batch, held = self._gather(first)
+            self._run(batch)
+            del first, batch  # or the last caller's arrays live until the next one comes
+
+    def _gather(self, first: _Part) -> tuple[list[_Part], _Part | None]:
+        """`first` and those behind it that fit into one run, and the one that did not."""
+        batch, rows, most = [first], len(first.ids), first.serving.engine.best_batch
+        while rows < most:
+            try:
+                part = self._parts.get_nowait()
+            except queue.Empty:
+                return batch, None
+            if part is None:
+                self._parts.put(None)  # `stop` was called: for the next round
+                return batch, None
+            if part.serving is not first.serving or rows + len(part.ids) > most:
+                return batch, part
+            batch.append(part)
+            rows += len(part.ids)
+        return batch, None
+
+    def _run(self, batch: list[_Part]) -> None:
+        """Answer `batch`. Where the network fails on several parts, each is run alone: one may be to blame."""
+        batch = [part for part in batch if not part.answer.cancelled()]
+        if not batch:
+            return
+        began = self._busy_since = time.monotonic()
+        outcome: Probabilities | BaseException
+        try:
+            outcome = _probabilities(batch)
+        except BaseException as error:  # noqa: BLE001 - it is the caller's, whatever it is
+            outcome = error
+        self._busy_since = None
+        if isinstance(outcome, BaseException) and len(batch) > 1:
+            for part in batch:
+                self._run([part])
+            return
+        with contextlib.suppress(RuntimeError):  # the loop is closed, so nobody waits any more
+            batch[0].answer.get_loop().call_soon_threadsafe(
+                self._deliver, batch, outcome, began, time.monotonic() - began
+            )
+
+    def _deliver(
+        self, batch: Sequence[_Part], outcome: Probabilities | BaseException, began: float, compute_s: float
+    ) -> None:
+        """On the event loop: give each part its rows, but for those whose caller has left."""
+        start = 0
+        queue_s = 0.0
+        for part in batch:
+            end = start + len(part.ids)
+            queue_s += (began - part.since) * len(part.ids)
+            if not part.answer.done():
+                if isinstance(outcome, BaseException):
+                    part.answer.set_exception(_failure(outcome))
+                else:
+                    part.answer.set_result(outcome[start:end])  # (rows of the part, classes)
+            start = end
+        self._statistics.ran(start, queue_s, compute_s)
+
+
+def _probabilities(batch: Sequence[_Part]) -> Probabilities:
+    engine = batch[0].serving.engine
+    if len(batch) == 1:
+        return engine.probabilities(batch[0].ids)
+    return engine.probabilities(np.concatenate([part.ids for part in batch]))  # (rows of all parts, classes)
+
+
+def _failure(error: BaseException) -> RuntimeError:
+    """An error that a future takes, as it does not take every one, and that no two callers share."""
+    failure = RuntimeError(f"The network failed ({type(error).__name__}: {error}).")
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,60 @@
+"""What runs the network for serving: the fold where the bundle's network can be folded, else its own signature."""
+
+import logging
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.bundle import Bundle
+from model.folded_engine import FoldedEngine
+from model.folding import fold
+from model.savedmodel import SavedModelEngine
+
+TOLERANCE = 1e-5
+"""Largest difference to the SavedModel's probabilities at which a fold is taken for the same network."""
+_PROBE_ROWS = 32
+
+logger = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """Runs the network. Threads may share it."""
+
+    best_batch: int
+    """Rows a call at which a row takes the least time."""
+
+    def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """(texts, sequence_length) int32 to (texts, classes) float32, for any number of texts."""
+
+    def compile(self) -> None:
+        """Make later calls faster; blocks for seconds, while other threads may call `probabilities`."""
+
+
+def load_engine(bundle: Bundle, device: str = "CPU:0") -> Engine:
+    """The fastest engine that gives the probabilities of the bundle's SavedModel, on a TensorFlow device.
+
+    Raises `BundleError` where the graph is not what the manifest says.
+    """
+    saved = SavedModelEngine(bundle)
+    folded = fold(bundle.manifest, saved.weights())
+    if folded is None:
+        logger.info("The network is of a form that is not folded; it runs as the SavedModel does.")
+        return saved
+    engine = FoldedEngine(folded, bundle.manifest.sequence_length, device)
+    probe = _probe(bundle)
+    difference = np.abs(engine.probabilities(probe) - saved.probabilities(probe)).max()
+    if not difference <= TOLERANCE:
+        logger.info("The fold differs from the network by %.1e; it runs as the SavedModel does.", difference)
+        return saved
+    return engine
+
+
+def _probe(bundle: Bundle) -> NDArray[np.int32]:
+    """(32, sequence_length) ids at random, from padding alone to no padding at all."""
+    manifest = bundle.manifest
+    shape = (_PROBE_ROWS, manifest.sequence_length)
+    ids = np.random.default_rng(0).integers(0, manifest.vocabulary_size, shape)  # (32, sequence_length)
+    filled = np.linspace(0, manifest.sequence_length, _PROBE_ROWS).astype(int)  # (32,)
+    ids[np.arange(manifest.sequence_length) < manifest.sequence_length - filled[:, None]] = 0
+    return ids.astype(np.int32)

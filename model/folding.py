@@ -1,0 +1,115 @@
+"""The fold: an embedding that no longer learns and the convolution over it become one table of look-ups.
+
+A convolution over embedded words is linear until its bias: window t sums E[id(t+k)] @ K[k] over the width. So
+row v of the table holds E[v] @ K[k] for every k, and serving neither embeds nor convolves. NumPy only; what runs the
+fold is `model.folded_engine`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from model.manifest import Manifest
+
+Float32 = NDArray[np.float32]
+
+KINDS = ("Embedding", "Conv1D", "MaxPooling1D", "LSTM", "Dense")
+IDLE_KINDS = ("InputLayer", "Dropout", "SpatialDropout1D")
+"""Layers that do nothing when serving."""
+MOST_STEPS = 64
+"""LSTM steps up to which the loop is written out; compiling costs some 40 ms a step."""
+LARGEST_TABLE_BYTES = 256 << 20
+"""25 MB in `reference`. Beyond this, memory is worth more than the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What is left of the Conv1D-LSTM: a table and the weights behind it. Gates are in Keras's order i, f, c, o.
+
+    The kernels and the bias of the sigmoid gates are halved, since sigmoid(x) = 1/2 + tanh(x/2) / 2: one
+    tanh over all four gates is left, and halving a float is exact.
+    """
+
+    width: int
+    pool: int
+    steps: int
+    table: Float32
+    """(vocabulary, width * filters): what word v adds to a window at each of its places."""
+    convolution_bias: Float32
+    """(filters,)"""
+    kernel: Float32
+    """(filters, 4 * units)"""
+    recurrent_kernel: Float32
+    """(units, 4 * units)"""
+    gate_bias: Float32
+    """(4 * units,)"""
+    output_kernel: Float32
+    """(units, classes)"""
+    output_bias: Float32
+    """(classes,)"""
+
+    @property
+    def filters(self) -> int:
+        """Filters of the convolution."""
+        return len(self.convolution_bias)
+
+    @property
+    def units(self) -> int:
+        """Units of the LSTM."""
+        return len(self.recurrent_kernel)
+
+
+def fold(manifest: "Manifest", weights: Mapping[str, Float32]) -> Folded | None:
+    """The fold of the network that `manifest` describes, or None where it is of another form.
+
+    `weights` by Keras path, such as `lstm/lstm_cell/kernel`. Names and shapes alone do not tell a ReLU from a tanh:
+    the caller compares what the fold answers with what the network answers.
+    """
+    layers = [layer for layer in manifest.layers if layer.kind not in IDLE_KINDS]
+    if tuple(layer.kind for layer in layers) != KINDS:
+        return None
+    embedding, convolution, pooling, lstm, dense = (layer.name for layer in layers)
+    try:
+        vectors = _weight(weights, embedding, "embeddings")[: manifest.vocabulary_size]  # (vocabulary, dim)
+        filters = _weight(weights, convolution, "kernel")  # (width, dim, filters)
+        width, steps = len(filters), layers[2].shape[0] or 0
+        if not 1 <= steps <= MOST_STEPS or 4 * len(vectors) * filters[:, 0].size > LARGEST_TABLE_BYTES:
+            return None
+        return Folded(
+            width=width,
+            pool=(manifest.sequence_length - width + 1) // steps,
+            steps=steps,
+            table=_table(vectors, filters),
+            convolution_bias=_weight(weights, convolution, "bias"),
+            kernel=_halve(_weight(weights, lstm, "kernel")),
+            recurrent_kernel=_halve(_weight(weights, lstm, "recurrent_kernel")),
+            gate_bias=_halve(_weight(weights, lstm, "bias")),
+            output_kernel=_weight(weights, dense, "kernel"),
+            output_bias=_weight(weights, dense, "bias"),
+        )
+    except KeyError:
+        return None
+
+
+def _weight(weights: Mapping[str, Float32], layer: str, name: str) -> Float32:
+    """The one weight of that name in a layer. Raises `KeyError`."""
+    found = [weights[path] for path in weights if path.startswith(f"{layer}/") and path.endswith(f"/{name}")]
+    if len(found) != 1:
+        raise KeyError(f"{layer}/…/{name}")
+    return found[0]
+
+
+def _table(vectors: Float32, kernel: Float32) -> Float32:
+    width, dim, filters = kernel.shape
+    side_by_side = kernel.transpose(1, 0, 2).reshape(dim, width * filters)  # (dim, width * filters)
+    return np.asarray(vectors @ side_by_side, dtype=np.float32)  # (vocabulary, width * filters)
+
+
+def _halve(gates: Float32) -> Float32:
+    """`gates` (…, 4 * units) with i, f and o halved."""
+    halves = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), gates.shape[-1] // 4)  # (4 * units,)
+    return gates * halves
