@@ -18,6 +18,7 @@ from app.listening import url
 from app.settings import Settings
 from app.statistics import shared_memory
 
+_COMMAND = (sys.executable, "-m", "app.worker")
 _HEALTHY_S = 60.0
 """A worker that lived so long is replaced at once; earlier deaths in a row double the delay."""
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 30.0
@@ -104,7 +105,7 @@ class _Workers:
     async def _start(self, row: int) -> Process:
         assignment = self._assignment(row)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.worker"),
+            *_COMMAND,
             stdin=PIPE,
             stdout=PIPE,
             pass_fds=[assignment.listener, assignment.statistics],

@@ -65,16 +65,17 @@ class Service:
 
 
 @contextlib.contextmanager
-def started(folder, **variables):
-    """A service in `folder` on a free port, ended with the block."""
+def started(folder, *arguments, **variables):
+    """A service in `folder` on a free port, ended with the block. It leads a process group, as in a terminal."""
     log_file = folder / "service.log"
     with log_file.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app"],
+            [sys.executable, "-m", "app", *arguments],
             cwd=folder,
             env=environment(**{"PORT": 0, **variables}),
             stderr=log,
             stdout=log,
+            process_group=0,
         )
     try:
         yield Service(process, log_file)
