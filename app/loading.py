@@ -23,9 +23,21 @@ def load_serving(settings: Settings) -> Serving:
 
     Raises `RegistryError`, `BundleError`, `TokenizerError` or `DeviceError`.
     """
+    return load_bundle(find_bundle(settings), settings)
+
+
+def find_bundle(settings: Settings, version: int | None = None) -> Bundle:
+    """The bundle of the model that `settings` choose, of the current version or another one, verified.
+
+    Raises `RegistryError`, `BundleError` or `TokenizerError`.
+    """
     registry = Registry(settings.models_folder)
     name = choose_model(registry, settings.model)
-    bundle = verify(registry.current_path(name))
+    return verify(registry.current_path(name) if version is None else registry.path(name, version))
+
+
+def load_bundle(bundle: Bundle, settings: Settings) -> Serving:
+    """The model in `bundle`, loaded and warm. Raises `BundleError` or `DeviceError`."""
     import_tensorflow()
     from model.device import select  # noqa: PLC0415 - seconds of import that a damaged bundle need not wait for
     from model.engine import load_engine  # noqa: PLC0415

@@ -3,7 +3,7 @@
 All of them share one set of variables, so that the table exists once. Built from `model.folding.Folded`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -49,9 +49,9 @@ class FoldedEngine:
         padded[:rows] = ids
         return run(padded)[:rows]  # (rows, classes)
 
-    def compile(self) -> None:
-        """Compile the graph for each batch size with XLA: about half a second each on CPU."""
-        for size in BATCH_SIZES:
+    def compile(self, sizes: Sequence[int] | None = None) -> None:
+        """Compile the graph with XLA for each batch size, or those of `sizes`: about half a second each on CPU."""
+        for size in sizes or BATCH_SIZES:
             if size not in self._compiled:
                 run = self._trace(size)
                 run(np.zeros((size, self._length), dtype=np.int32))

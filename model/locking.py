@@ -7,8 +7,12 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
-    """Wait until no other process holds the lock of `folder`, which must be there, and hold it inside the block."""
+def exclusive(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Wait until no other process holds the lock of `folder`, which must be there, and hold it inside the block.
+
+    Raises `BlockingIOError` instead of waiting where `wait` says so.
+    """
     with (folder / ".lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released with the file, also when the process is killed
+        # Released with the file, also when the process is killed.
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
