@@ -1,127 +1,93 @@
 """The network alone, one thread: Tercet's engine, the SavedModel's signature, and ONNX Runtime, turn by turn.
 
-`python -m benchmarks.peers.onnx_network`. ONNX Runtime is no dependency of Tercet: it runs in an environment and a
-process of its own, on the same core, and waits while the others are measured.
+`python -m benchmarks.peers.onnx_network`. Each runs in a process of its own on the same core, and waits while the
+others are measured. ONNX Runtime is no dependency of Tercet, so it has an environment of its own too.
 """
 
-import os
 import statistics
-import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
-from app.default_model import install_default_model
-from app.loading import load_serving
-from app.settings import Settings
-from benchmarks.peers.environments import CACHE, ROOT, interpreter
+from benchmarks.peers.environments import CACHE, interpreter
+from benchmarks.processes import environment, on_core
 from benchmarks.texts import texts_for
-from benchmarks.timing import microseconds_a_text
+from benchmarks.timing import timer
 from model.assets import assets_folder
+from model.bundle import verify
 
 BATCHES = (1, 8, 32, 128, 512)
 ROWS = 4096
 """Texts to take batches from, so that no cache holds all the rows of the embedding that they use."""
 TOLERANCE = 1e-5
-REFERENCE = "ONNX Runtime, plain graph"
-"""What the others are divided by."""
-_GRAPHS = {"plain": REFERENCE, "folded": "ONNX Runtime, folded graph"}
+REFERENCE = "plain"
+"""Whose times the others' are divided by."""
+OURS = ("tercet", "savedmodel")
+ONNX = ("plain", "folded")
+TITLES = {
+    "tercet": "Tercet's engine",
+    "savedmodel": "SavedModel's signature",
+    "plain": "ONNX Runtime, plain graph",
+    "folded": "ONNX Runtime, folded graph",
+}
 
 Measure = Callable[[int, float], float]
 """Batch and seconds to microseconds a text."""
 
 
-def measure(batches: Sequence[int], rounds: int, seconds: float, cache: Path, data: Path | None) -> dict[str, Any]:
-    """For each batch and engine the median of microseconds a text, and of the rounds' ratios to `REFERENCE`.
+def measure(
+    batches: Sequence[int], rounds: int, seconds: float, core: int, cache: Path, data: Path | None
+) -> dict[str, Any]:
+    """For each batch and engine the median of microseconds a text, and the rounds' ratios to `REFERENCE`.
 
     Raises `AssertionError` where the engines do not agree on every text.
     """
-    with _engines(cache, data) as engines:
-        by_batch = {}
+    by_batch = {}
+    with engines(core, cache, data) as (measures, version):
         for batch in batches:
-            turns = [{name: run(batch, seconds) for name, run in engines.items()} for _ in range(rounds)]
-            by_batch[str(batch)] = {
-                name: {
-                    "us_a_text": statistics.median(turn[name] for turn in turns),
-                    "ratio": statistics.median(turn[name] / turn[REFERENCE] for turn in turns),
-                }
-                for name in engines
-            }
-    return {"reference": REFERENCE, "rounds": rounds, "seconds": seconds, "batches": by_batch}
+            turns = [{name: run(batch, seconds) for name, run in measures.items()} for _ in range(rounds)]
+            by_batch[str(batch)] = {name: _summary(name, turns) for name in measures}
+    return {"onnxruntime": version, "rounds": rounds, "seconds": seconds, "batches": by_batch}
 
 
 @contextmanager
-def _engines(cache: Path, data: Path | None) -> Iterator[dict[str, Measure]]:
-    """All engines by name, loaded, and found to give the same probabilities for the same ids."""
+def engines(core: int, cache: Path, data: Path | None) -> Iterator[tuple[dict[str, Measure], str]]:
+    """All engines by name, found to give the same probabilities for the same ids, and the version of ONNX Runtime."""
+    python = interpreter("onnx", cache)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings = Settings(data=folder, device="cpu")
-        install_default_model(settings.models_folder, assets_folder() / "bundles")
-        serving = load_serving(settings)
-        from model.savedmodel import SavedModelEngine  # imports TensorFlow, which load_serving does quietly
-
-        savedmodel = SavedModelEngine(serving.bundle)
-        ids, _ = serving.bundle.encoder.encode(texts_for(serving.bundle.encoder.tokenizer, ROWS, data))
-        ours = {"Tercet": serving.engine.probabilities, "SavedModel's signature": savedmodel.probabilities}
-        np.save(folder / "ids.npy", ids)
-        np.savez(folder / "weights.npz", **_weights(serving.bundle.folder))
-        with _onnx_timer(interpreter("onnx", cache), folder) as timer:
-            answers = {name: run(ids) for name, run in ours.items()}
-            answers |= {name: np.load(folder / f"{graph}.npy") for graph, name in _GRAPHS.items()}
-            _check_equality(answers)
-            measures = {name: _in_this_process(run, ids) for name, run in ours.items()}
-            yield measures | {name: _in_the_timer(timer, graph) for graph, name in _GRAPHS.items()}
+        options = {"cwd": folder, "env": environment({})}
+        encoder = verify(assets_folder() / "bundles" / "spooky-authors" / "1").encoder
+        np.save(folder / "ids.npy", encoder.encode(texts_for(encoder.tokenizer, ROWS, data))[0])
+        ours = [*on_core(core), sys.executable, "-m", "benchmarks.engine_timer", name]
+        theirs = [*on_core(core), str(python), "-m", "benchmarks.peers.onnx_timer", name]
+        with timer(ours, **options) as engine_timer, timer(theirs, **options) as onnx_timer:
+            _check_equality(folder)
+            measures = {name: partial(engine_timer.measure, name) for name in OURS}
+            measures |= {name: partial(onnx_timer.measure, name) for name in ONNX}
+            yield {name: measures[name] for name in TITLES}, onnx_timer.fact
 
 
-def _weights(bundle: Path) -> dict[str, Any]:
-    import tensorflow as tf
-
-    return {name: variable.numpy() for name, variable in tf.saved_model.load(str(bundle)).weights.items()}
-
-
-@contextmanager
-def _onnx_timer(python: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """`onnx_timer` at work on what is in `folder`, ended with the block."""
-    command = [str(python), "-m", "benchmarks.peers.onnx_timer", str(folder)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
-        try:
-            if not _stream(process.stdout).readline():
-                raise RuntimeError("the process of ONNX Runtime ended before it was ready; it says why above")
-            yield process
-        finally:
-            _stream(process.stdin).close()
-
-
-def _stream(stream: IO[str] | None) -> IO[str]:
-    assert stream is not None
-    return stream
-
-
-def _check_equality(answers: dict[str, NDArray[np.float32]]) -> None:
-    expected = answers[REFERENCE]
+def _check_equality(folder: Path) -> None:
+    answers = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in TITLES}
     for name, answer in answers.items():
-        worst = float(np.abs(answer - expected).max())
+        worst = float(np.abs(answer - answers[REFERENCE]).max())
         if not worst <= TOLERANCE:
             raise AssertionError(f"{name} and {REFERENCE} differ by {worst:.1e}, so their times cannot be compared")
 
 
-def _in_this_process(run: Callable[[NDArray[np.int32]], Any], ids: NDArray[np.int32]) -> Measure:
-    return lambda batch, seconds: microseconds_a_text(run, ids, batch, seconds)
-
-
-def _in_the_timer(timer: subprocess.Popen[str], graph: str) -> Measure:
-    def ask(batch: int, seconds: float) -> float:
-        _stream(timer.stdin).write(f"{graph} {batch} {seconds}\n")
-        return float(_stream(timer.stdout).readline())
-
-    return ask
+def _summary(name: str, turns: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {
+        "us_a_text": statistics.median(turn[name] for turn in turns),
+        "ratio": statistics.median(turn[name] / turn[REFERENCE] for turn in turns),
+    }
 
 
 def main(
@@ -133,12 +99,11 @@ def main(
     data: Annotated[Path | None, typer.Option(help="CSV with a column text; left out, texts are made up.")] = None,
 ) -> None:
     """Print a table of microseconds a text."""
-    os.sched_setaffinity(0, {core})  # before TensorFlow, which makes a thread for each core that it may use
-    result = measure(batch or BATCHES, rounds, seconds, cache, data)
-    print(f"{'microseconds a text (÷ ONNX Runtime, plain graph)':>52}")
-    for size, engines in result["batches"].items():
-        for name, figures in engines.items():
-            print(f"{size:>5} {name:>28} {figures['us_a_text']:9.1f} ({figures['ratio']:.2f})")
+    result = measure(batch or BATCHES, rounds, seconds, core, cache, data)
+    print(f"microseconds a text (÷ {TITLES[REFERENCE]} {result['onnxruntime']})")
+    for size, figures in result["batches"].items():
+        for name, each in figures.items():
+            print(f"{size:>5}  {TITLES[name]:28} {each['us_a_text']:8.1f} ({each['ratio']:.2f})")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""Who is compared, and how each is started and asked."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers.environments import interpreter
+
+
+def _text(text: str) -> Any:
+    return {"text": text}
+
+
+def _probabilities(answer: Any) -> list[float]:
+    return list(answer["probabilities"].values())
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A server. `{port}` in arguments and variables stands for its port, `{folder}` for a folder of its own."""
+
+    name: str
+    title: str
+    arguments: tuple[str, ...]
+    environment: str | None = None
+    """Of `benchmarks.peers.environments`; None is the one that Tercet itself runs in."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    path: str = "/predict"
+    ask: Callable[[str], Any] = _text
+    """A text to the JSON of a request."""
+    read: Callable[[Any], list[float]] = _probabilities
+    """The JSON of an answer to the probability of each class."""
+
+    def command(self, port: int, cache: Path) -> list[str]:
+        """What starts it; makes its environment first."""
+        python = sys.executable if self.environment is None else str(interpreter(self.environment, cache))
+        return [python, *(argument.format(port=port) for argument in self.arguments)]
+
+    def variables_for(self, port: int, folder: Path) -> dict[str, str]:
+        """Its environment variables."""
+        return {name: value.format(port=port, folder=folder) for name, value in self.variables.items()}
+
+
+def _module(name: str) -> tuple[str, ...]:
+    return ("-m", f"benchmarks.peers.{name}_server", "{port}")
+
+
+TERCET = Contender(
+    "tercet", "Tercet", ("-m", "app"), variables={"TERCET_PORT": "{port}", "TERCET_DATA": "{folder}/var"}
+)
+DO_NOTHING = Contender("do-nothing", "FastAPI route of the same schema that does nothing", _module("do_nothing"))
+
+PEERS = (
+    Contender("mlserver", "MLServer", _module("mlserver"), "mlserver", path="/v2/models/spooky-authors/infer"),
+    Contender("savedmodel", "FastAPI + SavedModel, a call a request", _module("savedmodel")),
+    Contender("litserve", "LitServe", _module("litserve"), "litserve"),
+    Contender("bentoml", "BentoML", _module("bentoml"), "bentoml", variables={"BENTOML_DO_NOT_TRACK": "true"}),
+    Contender("ray", "Ray Serve", _module("ray"), "ray", variables={"RAY_USAGE_STATS_ENABLED": "0"}),
+    Contender("keras", "FastAPI + `keras.Model.predict`, as most tutorials have it", _module("keras")),
+)
