@@ -114,7 +114,7 @@ def on_core(core: int | None) -> list[str]:
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """This process's variables without Tercet's settings, our packages to import, and `variables`."""
+    """What this process has without Tercet's settings, our packages to import, and `variables`."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TERCET_")}
     return inherited | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"} | dict(variables)
 

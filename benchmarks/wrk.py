@@ -70,7 +70,7 @@ class Wrk:
 
 
 def script(bodies: Sequence[bytes], path: str) -> str:
-    """wrk's Lua. A JSON string without a raw newline or a byte beyond ASCII is a string of Lua too."""
+    """A script of wrk. A JSON string without a raw newline or a byte beyond ASCII is a string of Lua too."""
     return _SCRIPT % (", ".join(_lua(body.decode("ascii")) for body in bodies), _lua(path))
 
 

@@ -27,6 +27,5 @@ class SpookyAuthors:
 
 
 if __name__ == "__main__":
-    bentoml.serve(
-        "benchmarks.peers.bentoml_server:SpookyAuthors", port=int(sys.argv[1]), host="127.0.0.1", blocking=True
-    )
+    service = "benchmarks.peers.bentoml_server:SpookyAuthors"
+    bentoml.serve(service, host="127.0.0.1", port=int(sys.argv[1]), blocking=True)

@@ -25,8 +25,8 @@ class TextRequest(BaseModel):
 
 
 @app.post("/predict")
-async def predict(request: TextRequest) -> Prediction:
-    """The same for every text."""  # noqa: D401
+async def predict(_request: TextRequest) -> Prediction:
+    """Take the text and say the same of each."""
     return ANSWER
 
 

@@ -11,7 +11,7 @@ from benchmarks.peers.reference import BATCH, WAIT_S, ReferenceModel
 class SpookyAuthors(litserve.LitAPI):
     """Its worker gathers what `decode_request` returned."""
 
-    def setup(self, device: str) -> None:
+    def setup(self, _device: str) -> None:
         """In the worker."""
         self.model = ReferenceModel()
 
@@ -38,7 +38,7 @@ class SpookyAuthors(litserve.LitAPI):
 
 if __name__ == "__main__":
     api = SpookyAuthors(max_batch_size=BATCH, batch_timeout=WAIT_S)
-    server = litserve.LitServer(api, accelerator="cpu", timeout=False, fast_queue="--fast-queue" in sys.argv)
+    server = litserve.LitServer(api, accelerator="cpu", timeout=False, fast_queue=True)
     server.run(
         host="127.0.0.1", port=int(sys.argv[1]), num_api_servers=1, generate_client_file=False, log_level="warning"
     )
