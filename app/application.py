@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
+from starlette.types import ASGIApp
 
 from app import problems
 from app.lingering import LingeringMiddleware
@@ -15,12 +16,19 @@ from app.request_id import RequestIdMiddleware
 from app.routes import docs, health, model, predict, statistics
 from app.service import Load, Service
 from app.settings import Settings
+from app.shortcut import Shortcut
 from app.statistics import Statistics
 from model.version import __version__
 
 
 class Application(FastAPI):
-    """FastAPI, with the schemas in its OpenAPI document that routes refer to but the framework does not see."""
+    """FastAPI, with our middleware and the shortcut around all of it, and what it does not see in its OpenAPI."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The application as the server calls it; every answer carries a request id."""
+        path = f"{self.state.service.settings.root_path}/predict"
+        app: ASGIApp = Shortcut(super().build_middleware_stack(), self.state.service, {path: predict.predict})
+        return RequestIdMiddleware(problems.UnexpectedErrorMiddleware(LingeringMiddleware(app)))
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
@@ -60,7 +68,5 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
     for routes in (predict, model, statistics, health, docs):
         app.include_router(routes.router)
     docs.mount_files(app)
-    app.add_middleware(LingeringMiddleware)
     problems.install(app)
-    app.add_middleware(RequestIdMiddleware)  # the outermost: every answer carries the id
     return app

@@ -42,6 +42,7 @@ class Batcher:
 
     def __init__(self, statistics: Statistics) -> None:
         self._statistics = statistics
+        self._arrived: list[_Part] = []
         self._parts: queue.SimpleQueue[_Part | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._busy_since: float | None = None
@@ -55,7 +56,9 @@ class Batcher:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
             self._thread.start()
-        self._parts.put(part)
+        if not self._arrived:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        self._arrived.append(part)
         return await part.answer
 
     def alive(self) -> bool:
@@ -69,7 +72,14 @@ class Batcher:
 
     def stop(self) -> None:
         """Let the thread end after what it was given. Does not wait for it."""
+        self._hand_over()
         self._parts.put(None)
+
+    def _hand_over(self) -> None:
+        """Give the thread what came in one pass of the event loop: woken by the first, it would take that one alone."""
+        for part in self._arrived:
+            self._parts.put(part)
+        self._arrived.clear()
 
     def _work(self) -> None:
         held: _Part | None = None

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.service import Service
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     return cast("Service", request.app.state.service)
 
 

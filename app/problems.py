@@ -87,7 +87,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(ClientDisconnect, _nobody_listens)
-    app.add_middleware(UnexpectedErrorMiddleware)
 
 
 class UnexpectedErrorMiddleware:
@@ -123,13 +122,19 @@ class UnexpectedErrorMiddleware:
             await problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)(scope, receive, send)
 
 
-async def _domain_error(_request: Request, error: Exception) -> Response:
+def refusal(error: TercetError) -> Response:
+    """The response for a domain error. Raises it again where it is none that a request may cause."""
     status = _STATUS.get(type(error))
     if status is None:
         raise error
     if isinstance(error, InvalidRequestError):
         return problem(status, str(error), error.problems)
     return problem(status, str(error))
+
+
+async def _domain_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, TercetError)  # noqa: S101 - registered for no other
+    return refusal(error)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

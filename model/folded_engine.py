@@ -94,7 +94,7 @@ class FoldedNetwork(tf.Module):  # type: ignore[misc] # TensorFlow has no types
             setattr(self, name, tf.Variable(getattr(folded, name), trainable=False, name=name))
 
     def probabilities(self, ids: Any) -> Any:
-        """ids int32 (batch, length) to probabilities float32 (batch, classes)."""
+        """From ids int32 (batch, length) to probabilities float32 (batch, classes)."""
         hidden = self._lstm(self._pooled(ids))  # (batch, units)
         return tf.nn.softmax(tf.matmul(hidden, self.output_kernel) + self.output_bias)  # (batch, classes)
 

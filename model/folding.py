@@ -72,7 +72,7 @@ def fold(manifest: "Manifest", weights: Mapping[str, Float32]) -> Folded | None:
     layers = [layer for layer in manifest.layers if layer.kind not in IDLE_KINDS]
     if tuple(layer.kind for layer in layers) != KINDS:
         return None
-    embedding, convolution, pooling, lstm, dense = (layer.name for layer in layers)
+    embedding, convolution, _, lstm, dense = (layer.name for layer in layers)
     try:
         vectors = _weight(weights, embedding, "embeddings")[: manifest.vocabulary_size]  # (vocabulary, dim)
         filters = _weight(weights, convolution, "kernel")  # (width, dim, filters)
