@@ -4,9 +4,9 @@ Built once at the edge and passed in; nothing here is global. `.env.example` lis
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
@@ -38,12 +38,14 @@ class Settings(BaseSettings):
     max_body_bytes: Count = 1 << 20
     max_texts: Count = 4096
     max_text_characters: Count = 20_000
-    queue_limit: Count = 8192
-    """Texts that may wait or be worked on at a time; beyond that, 429."""
+    queue_limit: Count = 1024
+    """Texts that may wait or be worked on at a time; beyond that, 429. A list takes its turn 128 at a time."""
     stay_up_without_model: bool = False
     """Whether the process lives on, not ready, where no model can be loaded."""
     drain_timeout_s: Annotated[int, Field(ge=0)] = 30
     """How long requests in flight may take after SIGTERM."""
+    stream_idle_s: Count = 60
+    """How long a client may neither send a line to a stream nor read its answers."""
     root_path: str = ""
     """The path below which a reverse proxy publishes the service; the proxy has to take it off."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -65,15 +67,6 @@ class Settings(BaseSettings):
         if value and not value.startswith("/"):
             raise ValueError("has to begin with a slash, for example /tercet")
         return value.rstrip("/")
-
-    @model_validator(mode="after")
-    def _a_full_request_fits_the_queue(self) -> Self:
-        if self.queue_limit < self.max_texts:
-            raise ValueError(
-                f"{PREFIX}QUEUE_LIMIT={self.queue_limit} is below {PREFIX}MAX_TEXTS={self.max_texts}: "
-                "a request of that many texts could never be answered"
-            )
-        return self
 
 
 def load_settings() -> Settings:

@@ -62,10 +62,11 @@ def test_a_long_wrong_value_is_cut(monkeypatch):
     assert len(line) < 250
 
 
-def test_a_queue_that_a_full_request_could_never_enter_is_refused(monkeypatch):
-    (line,) = problems_of(monkeypatch, QUEUE_LIMIT="10", MAX_TEXTS="11")
-    assert "TERCET_QUEUE_LIMIT=10" in line
-    assert "TERCET_MAX_TEXTS=11" in line
+def test_a_queue_may_be_shorter_than_a_list_which_takes_its_turn_piece_by_piece(monkeypatch):
+    monkeypatch.setenv("TERCET_QUEUE_LIMIT", "1")
+    monkeypatch.setenv("TERCET_MAX_TEXTS", "1000")
+    found = load_settings()
+    assert (found.queue_limit, found.max_texts) == (1, 1000)
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch):
