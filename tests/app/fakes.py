@@ -24,8 +24,11 @@ LENGTH = 8
 class FakeEngine:
     """Answers from the first id alone; counts what it is asked, and can be held up."""
 
+    best_batch = 128
+
     def __init__(self):
         self.batches: list[int] = []
+        self.compilations = 0
         self.threads: set[str] = set()
         self.error: Exception | None = None
         self.started = threading.Event()
@@ -42,6 +45,9 @@ class FakeEngine:
             raise self.error
         first = ids.max(axis=1).astype(np.float32)
         return np.stack([1 / (1 + first), first / (1 + first)], axis=1)
+
+    def compile(self, sizes=None):
+        self.compilations += 1
 
 
 def fake_serving(engine=None, version=7):

@@ -2,10 +2,12 @@ import asyncio
 
 import pytest
 
-from app.background_thread import BackgroundThread
+from app.admission import Admission
+from app.batcher import Batcher
 from app.classifier import MOST_CHARACTERS, MOST_ROWS, Classifier
 from app.errors import NotReadyError, QueueFullError
 from app.model_host import ModelHost
+from app.statistics import Statistics
 from tests.app.fakes import FakeEngine, fake_serving
 
 
@@ -15,8 +17,10 @@ class Bench:
     def __init__(self, queue_limit=10_000):
         self.engine = FakeEngine()
         self.models = ModelHost()
-        self.thread = BackgroundThread("inference")
-        self.classifier = Classifier(self.models, self.thread, queue_limit)
+        self.statistics = Statistics()
+        self.batcher = Batcher(self.statistics)
+        self.admission = Admission(queue_limit, self.statistics)
+        self.classifier = Classifier(self.models, self.batcher, self.admission, self.statistics)
 
     async def load(self, version=7):
         await self.models.load(lambda: fake_serving(self.engine, version))
@@ -93,10 +97,10 @@ def test_texts_beyond_the_queue_are_refused_and_those_within_are_answered():
             await classifier.classify(["one", "two"])
         fits = asyncio.ensure_future(classifier.classify(["three"]))
         await asyncio.sleep(0)
-        assert classifier.waiting == 3
+        assert bench.admission.taken == 3
         bench.engine.open.set()
         await asyncio.gather(waiting, fits)
-        assert classifier.waiting == 0
+        assert bench.admission.taken == 0
         await classifier.classify(["one", "two", "three"])
 
     asyncio.run(main())
@@ -112,7 +116,7 @@ def test_a_cancelled_caller_gives_its_place_back_and_leaves_the_others_alone():
         await asyncio.sleep(0)
         second.cancel()
         await asyncio.sleep(0)
-        assert classifier.waiting == 2
+        assert bench.admission.taken == 2
         bench.engine.open.set()
         first_answer, third_answer = await asyncio.gather(first, third)
         assert first_answer.probabilities.tolist() == [[0.5, 0.5]]

@@ -62,7 +62,7 @@ def test_a_full_queue_is_429_and_says_when_to_come_back():
     engine = FakeEngine()
 
     async def main():
-        async with running(lambda _: fake_serving(engine), queue_limit=1, max_texts=1) as (_, client):
+        async with running(lambda _: fake_serving(engine), queue_limit=1) as (_, client):
             engine.open.clear()
             first = asyncio.ensure_future(client.post("/predict", json={"text": "one"}))
             await asyncio.to_thread(engine.started.wait, 10)
