@@ -1,9 +1,11 @@
-"""The command line: `python -m app` serves, `python -m app models …` manages the versions on disk.
+"""The command line: `python -m app` serves, `bulk` classifies a file, `models …` manages the versions on disk.
 
 Errors are one line on standard error. TensorFlow is not imported before a bundle was found whole.
 """
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -12,7 +14,7 @@ from app import logs
 from app.default_model import install_default_model
 from app.errors import SettingsError
 from app.listening import listen
-from app.loading import choose_model
+from app.loading import choose_model, find_bundle, load_bundle
 from app.settings import Settings, load_settings
 from app.workers import run as supervise
 from model.assets import assets_folder
@@ -21,6 +23,7 @@ from model.registry import Registry
 
 WRONG_SETTINGS = 2
 FAILED = 1
+INTERRUPTED = 130
 
 cli = typer.Typer(
     add_completion=False,
@@ -55,6 +58,53 @@ def serve(context: typer.Context, workers: Workers = None) -> None:
         server.run(settings, listener)
     except TercetError as error:
         _fail(error)
+
+
+@cli.command()
+def bulk(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="CSV, TSV, JSON Lines or Parquet.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="May be of another of these formats.")],
+    *,
+    text_column: Annotated[str, typer.Option(help="The column with the texts.")] = "text",
+    prefix: Annotated[str, typer.Option(help="Put before the names of the new columns.")] = "",
+    model: Name = None,
+    version: Annotated[int | None, typer.Option(min=1, help="Of the model; left out, the one that serves.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it exists.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Forget what an unfinished run did.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+) -> None:
+    """Classify every row of the file IN: OUT has the same rows with the prediction in further columns.
+
+    A run that was stopped goes on where it was when the same command is given again.
+    """
+    settings = _settings()
+    if model is not None:
+        settings = settings.model_copy(update={"model": model})
+    from app.bulk.job import Job  # noqa: PLC0415 - nobody else needs these
+    from app.bulk.progress import Silent, Terminal, report  # noqa: PLC0415
+    from app.bulk.run import run  # noqa: PLC0415
+
+    job = Job(
+        source=source,
+        target=target,
+        max_text_characters=settings.max_text_characters,
+        text_column=text_column,
+        prefix=prefix,
+        overwrite=overwrite,
+        restart=restart,
+    )
+    try:
+        install_default_model(settings.models_folder, assets_folder() / "bundles")
+        load = partial(load_bundle, settings=settings)
+        with Silent() if quiet else Terminal() as watcher:
+            summary = run(job, find_bundle(settings, version), load, watcher)
+    except TercetError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. The same command goes on from where this run was.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        typer.echo(report(job, summary))
 
 
 @models.command("list")
