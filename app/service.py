@@ -1,11 +1,11 @@
 """What one process of the service holds, from start to drain. Knows nothing of HTTP."""
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Callable
 
+from app import heap
 from app.admission import Admission
 from app.batcher import Batcher
 from app.classifier import Classifier
@@ -38,12 +38,16 @@ class Service:
         self.on_ready: Callable[[], None] = lambda: None
         """Called once where it could."""
         self._load = load
+        self.draining = asyncio.Event()
+        """Set once no further requests are taken, for those that have no end of their own."""
         self._draining = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._loading: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to load the model, unless that was begun; returns at once."""
         if self._loading is None:
+            self._loop = asyncio.get_running_loop()
             self._loading = asyncio.create_task(self._load_model())
 
     async def loaded(self) -> None:
@@ -60,6 +64,8 @@ class Service:
     def drain(self) -> None:
         """Take no further requests. Safe in a signal handler."""
         self._draining = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.draining.set)
 
     def admit(self) -> None:
         """Raises `NotReadyError` where a request that comes now should go elsewhere."""
@@ -85,17 +91,11 @@ class Service:
         if serving is None:
             self.on_load_failure()
             return
-        _freeze_heap()
+        heap.settle()
         logger.info(
             "Ready: %s %d on %s, after %.1f s", serving.name, serving.version, serving.device, time.monotonic() - began
         )
         self.on_ready()
         await self.models.compile(serving)
-        _freeze_heap()
+        heap.settle()
         logger.info("Compiled, after %.1f s", time.monotonic() - began)
-
-
-def _freeze_heap() -> None:
-    """TensorFlow's heap stays; a full collection over it would halt every request for 0.3 s."""
-    gc.collect()
-    gc.freeze()

@@ -1,7 +1,6 @@
 """What runs the network for serving: the fold where the bundle's network can be folded, else its own signature."""
 
 import logging
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -28,11 +27,8 @@ class Engine(Protocol):
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """(texts, sequence_length) int32 to (texts, classes) float32, for any number of texts."""
 
-    def compile(self, sizes: Sequence[int] | None = None) -> None:
-        """Make later calls faster, with any number of rows or with one of `sizes`.
-
-        Blocks for seconds, while other threads may call `probabilities`.
-        """
+    def compile(self) -> None:
+        """Make later calls faster; blocks for seconds, while other threads may call `probabilities`."""
 
 
 def load_engine(bundle: Bundle, device: str = "CPU:0") -> Engine:

@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 
 from model.folding import Folded
 
-BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Measured on CPU: a call costs about as much as four texts, so halving the steps gains little; a text costs the
-least at 128. Fewer rows than a size are padded up to it."""
+BATCH_SIZES = (1, 4, 16, 64)
+"""Every size costs half a second and some 7 MB to compile; sizes in between gain little beside `plan`."""
+_CALL_COST = 4
+"""What a call costs beside its texts, in texts: measured on CPU."""
 
-Run = Callable[[NDArray[np.int32]], NDArray[np.float32]]
+Ids = NDArray[np.int32]
+Run = Callable[[Ids], NDArray[np.float32]]
 
 
 class FoldedEngine:
     """Answers from an uncompiled graph at once, and from compiled ones as soon as they are there."""
 
-    best_batch = BATCH_SIZES[-1]
+    best_batch = 2 * BATCH_SIZES[-1]
 
     def __init__(self, folded: Folded, sequence_length: int, device: str = "CPU:0") -> None:
         """`device` is TensorFlow's name, such as GPU:0; the variables live there too."""
@@ -32,33 +34,37 @@ class FoldedEngine:
             self._network = FoldedNetwork(folded)
         self._uncompiled = self._trace(None)
         self._compiled: dict[int, Run] = {}
+        self._plan = plan(BATCH_SIZES, _CALL_COST)
 
-    def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    def probabilities(self, ids: Ids) -> NDArray[np.float32]:
         """See `model.engine.Engine.probabilities`."""
-        rows = len(ids)
-        if rows > self.best_batch:
-            parts = range(0, rows, self.best_batch)
-            return np.concatenate([self.probabilities(ids[start : start + self.best_batch]) for start in parts])
-        size = 1 << (rows - 1).bit_length()
-        run = self._compiled.get(size)
-        if run is None:
+        if not self._compiled:
             return self._uncompiled(ids)
-        if rows == size:
-            return run(ids)
-        padded = np.zeros((size, self._length), dtype=np.int32)  # (size, length)
-        padded[:rows] = ids
-        return run(padded)[:rows]  # (rows, classes)
+        rows = len(ids)
+        if rows in self._compiled:
+            return self._compiled[rows](ids)
+        parts, start = [], 0
+        while start < rows:
+            size = self._plan[min(rows - start, BATCH_SIZES[-1])]
+            parts.append(self._padded(ids[start : start + size], size))
+            start += size
+        return np.concatenate(parts)  # (rows, classes)
 
-    def compile(self, sizes: Sequence[int] | None = None) -> None:
-        """Compile the graph with XLA for each batch size, or those of `sizes`: about half a second each on CPU."""
-        for size in sizes or BATCH_SIZES:
-            if size not in self._compiled:
-                run = self._trace(size)
-                run(np.zeros((size, self._length), dtype=np.int32))
-                self._compiled[size] = run
+    def compile(self) -> None:
+        """Compile the graph for each batch size with XLA."""
+        compiled = {size: self._trace(size) for size in BATCH_SIZES}
+        for size, run in compiled.items():
+            run(np.zeros((size, self._length), dtype=np.int32))
+        self._compiled = compiled
+
+    def _padded(self, ids: Ids, size: int) -> NDArray[np.float32]:
+        rows = len(ids)
+        if rows < size:
+            ids = np.concatenate([ids, np.zeros((size - rows, self._length), dtype=np.int32)])  # (size, length)
+        return self._compiled[size](ids)[:rows]  # (rows, classes)
 
     def _trace(self, size: int | None) -> Run:
-        """The graph for batches of `size`, compiled, or for any, uncompiled."""
+        """The graph for batches of `size`, to be compiled, or for any, uncompiled."""
         with tf.device(self._device):
             concrete = tf.function(
                 self._network.probabilities, jit_compile=size is not None, autograph=False
@@ -66,9 +72,20 @@ class FoldedEngine:
         return partial(_call, concrete.inference_fn.call_flat, concrete.captured_inputs, self._device)
 
 
-def _call(
-    call_flat: Callable[..., list[Any]], variables: list[Any], device: str, ids: NDArray[np.int32]
-) -> NDArray[np.float32]:
+def plan(sizes: Sequence[int], call_cost: int) -> list[int]:
+    """The size to run first for each number of rows up to the largest size, so that all rows cost the least.
+
+    A run costs `call_cost` and its size, padding included; the rest is planned in turn. Entry 0 means nothing.
+    """
+    costs, first = [0], [0]
+    for rows in range(1, sizes[-1] + 1):
+        cost, size = min((call_cost + size + costs[max(rows - size, 0)], size) for size in sizes)
+        costs.append(cost)
+        first.append(size)
+    return first
+
+
+def _call(call_flat: Callable[..., list[Any]], variables: list[Any], device: str, ids: Ids) -> NDArray[np.float32]:
     """The graph on `ids`. Goes round what a ConcreteFunction does about arguments: a third of a call with one text."""
     with tf.device(device):
         answer: NDArray[np.float32] = call_flat(tf.constant(ids), *variables)[0].numpy()

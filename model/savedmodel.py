@@ -4,7 +4,7 @@ It never goes through `keras.Model.predict`, whose fixed cost a call is some fif
 serves is mostly the fold of it, see `model.engine`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class SavedModelEngine:
         answer: NDArray[np.float32] = self._serve(ids=tf.constant(ids))["probabilities"].numpy()
         return answer
 
-    def compile(self, sizes: Sequence[int] | None = None) -> None:
+    def compile(self) -> None:
         """Nothing: its graph is as it was exported."""
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
