@@ -2,7 +2,7 @@
 # PYTHON=… picks the interpreter; LOCK=gpu (for serve, train) installs TensorFlow with CUDA (Linux).
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint train acceptance bench docker-test lock clean
+.PHONY: help serve test check lint train acceptance bench bench-peers docker-test lock clean
 MAKEFLAGS += --no-print-directory
 NAME :=  # from the command line alone: some systems export it as the machine's name
 
@@ -39,9 +39,13 @@ acceptance: ## run the tests that need the real data (in TERCET_ACCEPTANCE_DATA,
 	$(setup) dev
 	@TERCET_ACCEPTANCE_DATA="$${TERCET_ACCEPTANCE_DATA:-../shared/data}" $(python) -m pytest -m acceptance $(ARGS)
 
-bench: ## measure, as README's figures were (ARGS=… for python -m benchmarks)
+bench: ## measure, as README's figures were (ARGS=… for python -m benchmarks; needs wrk)
 	$(setup) dev
 	@$(python) -m benchmarks $(ARGS)
+
+bench-peers: ## measure beside other servers, each in .bench (ARGS=… for python -m benchmarks.peers; needs wrk)
+	$(setup) dev
+	@$(python) -m benchmarks.peers $(ARGS)
 
 docker-test: ## build the image and test it with docker compose
 	$(setup) dev
@@ -53,5 +57,5 @@ lock: ## resolve requirements/*.lock anew from pyproject.toml (ARGS=--upgrade fo
 	@sh scripts/lock.sh .venv/bin/uv $(ARGS)
 
 clean: ## remove .venv and every cache (never ./var)
-	rm -rf .venv .venv.lock build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv.lock .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

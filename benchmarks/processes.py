@@ -17,6 +17,10 @@ ROOT = Path(__file__).parents[1]
 LONGEST_START_S = 180.0
 LONGEST_ANSWER_S = 300.0
 LONGEST_END_S = 15.0
+LONGEST_SETTLING_S = 120.0
+IDLE = 0.2
+"""The share of a core below which a server counts as idle: some never rest."""
+_IDLE_WATCHED_S = 3.0
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -46,6 +50,17 @@ class Server:
         pids = [entry.pid for entry in self._tree()]
         field = "Rss" if len(pids) == 1 else "Pss"
         return sum(_rollup(pid, field) for pid in pids) / 1024
+
+    def own_memory_mb(self) -> float:
+        """Resident memory of the process itself without what it started: quick enough to be asked under load."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def idle_cores(self) -> float:
+        """The share of a core that it uses now, with nothing to do."""
+        before = self.cpu_s()
+        time.sleep(_IDLE_WATCHED_S)
+        return (self.cpu_s() - before) / _IDLE_WATCHED_S
 
     def cpu_s(self) -> float:
         """Processor time so far, of all processes that still live."""
@@ -117,6 +132,16 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """What this process has without Tercet's settings, our packages to import, and `variables`."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TERCET_")}
     return inherited | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"} | dict(variables)
+
+
+def settle(server: Server) -> None:
+    """Return once it has nothing left to do: what it does after its start, or for clients that have gone."""
+    deadline = time.monotonic() + LONGEST_SETTLING_S
+    while time.monotonic() < deadline:
+        before = server.cpu_s()
+        time.sleep(0.5)
+        if server.cpu_s() - before < 0.5 * IDLE:
+            return
 
 
 def wait_until_answers(server: Server, folder: Path, path: str, body: Any) -> None:

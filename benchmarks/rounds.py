@@ -1,15 +1,10 @@
 """Alternating rounds: A B A B …, so that a machine whose speed drifts slows both, and only ratios are kept."""
 
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
-
-import keras
-import tensorflow as tf
 
 
 @dataclass(frozen=True)
@@ -47,14 +42,3 @@ def compare(what: str, ours: Callable[[], float], other: Callable[[], float], ro
         other_s=statistics.median(b for _, b in pairs),
         ratios=tuple(a / b for a, b in pairs),
     )
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    return {
-        "cpus": os.cpu_count(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-    }

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from model.assets import assets_folder
+from model.bundle import verify
 from model.tokenizer import Tokenizer
+
+REFERENCE_BUNDLE = assets_folder() / "bundles" / "spooky-authors" / "1"
 
 SHORTEST, LONGEST = 7, 47
 """Words a text: 27 on average, as in the sentences that the default model learnt from."""
@@ -22,10 +26,10 @@ def generated(tokenizer: Tokenizer, count: int, seed: int = 0) -> list[str]:
     return [" ".join(words[index] for index in part).capitalize() + "." for part in parts]
 
 
-def texts_for(tokenizer: Tokenizer, count: int, data: Path | None = None) -> list[str]:
-    """`count` texts: of the column `text` of the CSV file `data`, generated where there is none."""
+def texts_for(count: int, data: Path | None = None) -> list[str]:
+    """`count` texts: of the column `text` of the CSV file `data`, or made of the default model's words without one."""
     if data is None:
-        return generated(tokenizer, count)
+        return generated(verify(REFERENCE_BUNDLE).encoder.tokenizer, count)
     with data.open(encoding="utf-8", newline="") as file:
         rows = [row["text"] for row in csv.DictReader(file)]
     return [rows[index % len(rows)] for index in range(count)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.environments import interpreter
+from benchmarks.peers.environments import interpreter, requirements
 
 
 def _text(text: str) -> Any:
@@ -38,6 +38,13 @@ class Contender:
         python = sys.executable if self.environment is None else str(interpreter(self.environment, cache))
         return [python, *(argument.format(port=port) for argument in self.arguments)]
 
+    def version(self) -> str | None:
+        """Of the package that gives the environment its name."""
+        if self.environment is None:
+            return None
+        pinned = dict(line.split("==") for line in requirements(self.environment).read_text().split())
+        return pinned[self.environment]
+
     def variables_for(self, port: int, folder: Path) -> dict[str, str]:
         """Its environment variables."""
         return {name: value.format(port=port, folder=folder) for name, value in self.variables.items()}
@@ -50,13 +57,34 @@ def _module(name: str) -> tuple[str, ...]:
 TERCET = Contender(
     "tercet", "Tercet", ("-m", "app"), variables={"TERCET_PORT": "{port}", "TERCET_DATA": "{folder}/var"}
 )
-DO_NOTHING = Contender("do-nothing", "FastAPI route of the same schema that does nothing", _module("do_nothing"))
-
-PEERS = (
-    Contender("mlserver", "MLServer", _module("mlserver"), "mlserver", path="/v2/models/spooky-authors/infer"),
-    Contender("savedmodel", "FastAPI + SavedModel, a call a request", _module("savedmodel")),
-    Contender("litserve", "LitServe", _module("litserve"), "litserve"),
-    Contender("bentoml", "BentoML", _module("bentoml"), "bentoml", variables={"BENTOML_DO_NOT_TRACK": "true"}),
-    Contender("ray", "Ray Serve", _module("ray"), "ray", variables={"RAY_USAGE_STATS_ENABLED": "0"}),
-    Contender("keras", "FastAPI + `keras.Model.predict`, as most tutorials have it", _module("keras")),
+DO_NOTHING = Contender("do-nothing", "FastAPI, a route of the same schema that does nothing", _module("do_nothing"))
+MLSERVER = Contender(
+    "mlserver",
+    "MLServer",
+    _module("mlserver"),
+    environment="mlserver",
+    path="/v2/models/spooky-authors/infer",
+    ask=lambda text: {"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": [text]}]},
+    read=lambda answer: answer["outputs"][1]["data"],
 )
+SAVEDMODEL = Contender("savedmodel", "FastAPI + SavedModel, a call a request", _module("savedmodel"))
+LITSERVE = Contender("litserve", "LitServe", _module("litserve"), environment="litserve")
+BENTOML = Contender(
+    "bentoml",
+    "BentoML",
+    _module("bentoml"),
+    environment="bentoml",
+    variables={"BENTOML_DO_NOT_TRACK": "true", "BENTOML_HOME": "{folder}"},
+    ask=lambda text: {"texts": [text]},
+    read=lambda answer: _probabilities(answer[0]),
+)
+RAY = Contender(
+    "ray",
+    "Ray Serve",
+    _module("ray"),
+    environment="ray",
+    variables={"RAY_USAGE_STATS_ENABLED": "0", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1", "RAY_TMPDIR": "{folder}"},
+)
+KERAS = Contender("keras", "FastAPI + `keras.Model.predict`, as most tutorials have it", _module("keras"))
+
+PEERS = (MLSERVER, SAVEDMODEL, LITSERVE, BENTOML, RAY, KERAS)

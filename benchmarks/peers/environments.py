@@ -31,9 +31,10 @@ def interpreter(name: str, cache: Path = CACHE) -> Path:
         return python
     print(f"making the environment {name} in {folder} (takes minutes)", file=sys.stderr)
     venv.create(folder, clear=True, with_pip=True)
-    options = ["--quiet", "--no-input", "--no-deps", "--disable-pip-version-check"]
-    command = [str(python), "-m", "pip", "install", *options, "--requirement", str(requirements(name))]
-    if subprocess.run(command, check=False).returncode != 0:
-        raise InstallationError(f"{name} cannot be installed from {requirements(name)} with {sys.version.split()[0]}")
+    options = ["--no-input", "--no-deps", "--disable-pip-version-check", "--requirement", str(requirements(name))]
+    done = subprocess.run([str(python), "-m", "pip", "install", *options], check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        version = sys.version.split()[0]
+        raise InstallationError(f"{name} cannot be installed with Python {version}: {done.stderr[-1000:]}")
     stamp.write_text(wanted)
     return python

@@ -18,9 +18,8 @@ import typer
 
 from benchmarks.peers.environments import CACHE, interpreter
 from benchmarks.processes import environment, on_core
-from benchmarks.texts import texts_for
+from benchmarks.texts import REFERENCE_BUNDLE, texts_for
 from benchmarks.timing import timer
-from model.assets import assets_folder
 from model.bundle import verify
 
 BATCHES = (1, 8, 32, 128, 512)
@@ -64,8 +63,7 @@ def engines(core: int, cache: Path, data: Path | None) -> Iterator[tuple[dict[st
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         options = {"cwd": folder, "env": environment({})}
-        encoder = verify(assets_folder() / "bundles" / "spooky-authors" / "1").encoder
-        np.save(folder / "ids.npy", encoder.encode(texts_for(encoder.tokenizer, ROWS, data))[0])
+        np.save(folder / "ids.npy", verify(REFERENCE_BUNDLE).encoder.encode(texts_for(ROWS, data))[0])
         ours = [*on_core(core), sys.executable, "-m", "benchmarks.engine_timer", name]
         theirs = [*on_core(core), str(python), "-m", "benchmarks.peers.onnx_timer", name]
         with timer(ours, **options) as engine_timer, timer(theirs, **options) as onnx_timer:

@@ -1,0 +1,66 @@
+"""The service by itself: start, memory, throughput, overload, stream; and its network. Peers are `benchmarks.peers`."""
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import memory, overload, starting, streaming
+from benchmarks.peers import onnx_network
+from benchmarks.peers.catalogue import TERCET
+from benchmarks.peers.comparison import TEXTS, Plan, compare, started
+from benchmarks.results import update
+from benchmarks.texts import texts_for
+
+Section = Callable[[Plan], dict[str, Any]]
+
+
+def measure(plan: Plan, sections: Collection[str], out: Path) -> None:
+    """Measure `sections` and write each into the JSON as soon as it is there."""
+    os.sched_setaffinity(0, {plan.client_core})  # or this process would take its turns on the server's core
+    for name in sections:
+        update(out, name, {"rounds": plan.rounds, "seconds": plan.seconds, **SECTIONS[name](plan)})
+
+
+def _network(plan: Plan) -> dict[str, Any]:
+    return onnx_network.measure(
+        onnx_network.BATCHES, plan.rounds, min(plan.seconds, 1), plan.server_core, plan.cache, plan.data
+    )
+
+
+def _load(plan: Plan) -> dict[str, Any]:
+    return {"servers": compare(plan, ())}
+
+
+def _start(plan: Plan) -> dict[str, Any]:
+    return starting.measure(plan.rounds, plan.server_core)
+
+
+def _memory(plan: Plan) -> dict[str, Any]:
+    with started(plan, TERCET, texts_for(TEXTS, plan.data)) as tercet:
+        ready_mb = tercet.server.memory_mb()
+        tercet.wrk.run(tercet.server.port, overload.FULL, plan.seconds)
+        loaded_mb = tercet.server.memory_mb()
+    return memory.compare(ready_mb, loaded_mb, plan.rounds, plan.server_core)
+
+
+def _overload(plan: Plan) -> dict[str, Any]:
+    texts = texts_for(overload.LIST * 8, plan.data)
+    with started(plan, TERCET, texts) as tercet:
+        return overload.measure(tercet.server, texts, plan.rounds, plan.seconds)
+
+
+def _stream(plan: Plan) -> dict[str, Any]:
+    texts = texts_for(streaming.LINES_A_CHUNK * 16, plan.data)
+    with started(plan, TERCET, texts) as tercet, streaming.engine(texts, plan.server_core) as network:
+        return streaming.measure(tercet.server, network, texts, plan.rounds, plan.seconds)
+
+
+SECTIONS: Final[Mapping[str, Section]] = {
+    "network": _network,
+    "load": _load,
+    "start": _start,
+    "memory": _memory,
+    "overload": _overload,
+    "stream": _stream,
+}
