@@ -89,7 +89,7 @@ class BulkClassifier:
 
     def _compile(self) -> None:
         try:
-            self.serving.engine.compile([self.serving.engine.best_batch])
+            self.serving.engine.compile()
         except Exception:
             logger.exception("Compiling the network failed; it goes on uncompiled, at half the speed")
 
