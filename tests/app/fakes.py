@@ -1,5 +1,6 @@
 """A model without TensorFlow, and an application around it."""
 
+import asyncio
 import contextlib
 import os
 import threading
@@ -22,7 +23,7 @@ LENGTH = 8
 
 
 class FakeEngine:
-    """Answers from the first id alone; counts what it is asked, and can be held up."""
+    """Answers from the largest id alone; counts what it is asked, and can be held up."""
 
     best_batch = 128
 
@@ -30,7 +31,9 @@ class FakeEngine:
         self.batches: list[int] = []
         self.compilations = 0
         self.threads: set[str] = set()
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
+        self.poison: int | None = None
+        """The id that `error` is raised for; None for all."""
         self.started = threading.Event()
         self.open = threading.Event()
         self.open.set()
@@ -41,13 +44,35 @@ class FakeEngine:
         self.started.set()
         if not self.open.wait(10):
             raise TimeoutError
-        if self.error is not None:
+        if self.error is not None and (self.poison is None or self.poison in ids):
             raise self.error
         first = ids.max(axis=1).astype(np.float32)
         return np.stack([1 / (1 + first), first / (1 + first)], axis=1)
 
     def compile(self, sizes=None):
+        assert sizes is None  # whoever serves wants them all
         self.compilations += 1
+
+
+class SteppedEngine(FakeEngine):
+    """Stays in each run until it is told to go on."""
+
+    def __init__(self):
+        super().__init__()
+        self._entered, self._turns = threading.Semaphore(0), threading.Semaphore(0)
+
+    def probabilities(self, ids):
+        self._entered.release()
+        assert self._turns.acquire(timeout=10)
+        return super().probabilities(ids)
+
+    async def entered(self):
+        """Return once the next run has begun."""
+        assert await asyncio.to_thread(self._entered.acquire, timeout=10)
+
+    def go_on(self, runs=1):
+        """Let the present run end, and as many after it."""
+        self._turns.release(runs)
 
 
 def fake_serving(engine=None, version=7):
