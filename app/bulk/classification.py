@@ -15,7 +15,7 @@ from app.bulk.rows import Batch, Prediction
 from app.model_host import Serving
 from model.encoder import TokenCounts
 
-COMPILE_AFTER_ROWS = 1 << 15
+COMPILE_AFTER_ROWS = 1 << 17
 """Rows up to which compiling the network takes longer than it saves. Told by the row, not by time: a compiled network
 rounds its last bits in another way, and an interrupted run has to give the same bytes."""
 
