@@ -39,9 +39,10 @@ def find_bundle(settings: Settings, version: int | None = None) -> Bundle:
 def load_bundle(bundle: Bundle, settings: Settings) -> Serving:
     """The model in `bundle`, loaded and warm. Raises `BundleError` or `DeviceError`."""
     import_tensorflow()
-    from model.device import select  # noqa: PLC0415 - seconds of import that a damaged bundle need not wait for
+    from model.device import limit_threads, select  # noqa: PLC0415 - seconds of import that a damaged bundle need not wait for
     from model.engine import load_engine  # noqa: PLC0415
 
+    limit_threads(settings.intra_op_threads, settings.inter_op_threads)
     device = select(settings.device)
     serving = Serving(int(bundle.folder.name), bundle, load_engine(bundle, f"{device.upper()}:0"), device)
     warm(serving)

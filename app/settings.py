@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     model: str | None = None
     """The model to serve; None serves `spooky-authors`, or the only one there is."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    intra_op_threads: Annotated[int, Field(ge=0)] = 1
+    """TensorFlow's threads inside an operation; 0 takes one a core. The network is too small for more than one:
+    docs/performance.md has the figures."""
+    inter_op_threads: Annotated[int, Field(ge=0)] = 1
+    """TensorFlow's threads for operations side by side; 0 takes one a core."""
     workers: Count = 1
     """Processes that answer, each with its own copy of the model and its own queue."""
     max_body_bytes: Count = 1 << 20

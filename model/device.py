@@ -1,5 +1,6 @@
-"""The device that TensorFlow computes on: the first GPU where there is one, else the CPU, or what was asked for."""
+"""Where TensorFlow computes, and on how many threads: the first GPU if there is one, or what was asked for."""
 
+import logging
 from typing import Literal
 
 import tensorflow as tf
@@ -7,6 +8,8 @@ import tensorflow as tf
 from model.errors import DeviceError
 
 Device = Literal["auto", "cpu", "gpu"]
+
+logger = logging.getLogger(__name__)
 
 
 def select(choice: Device = "auto") -> Literal["cpu", "gpu"]:
@@ -28,4 +31,18 @@ def select(choice: Device = "auto") -> Literal["cpu", "gpu"]:
     for gpu in gpus:
         # Otherwise TensorFlow takes the whole memory of the card at the first operation.
         tf.config.experimental.set_memory_growth(gpu, True)
+    # Otherwise an Ampere card multiplies with 10 bits of mantissa, and answers differ in the third digit.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     return "gpu"
+
+
+def limit_threads(intra_op: int, inter_op: int) -> None:
+    """Threads inside an operation and for operations side by side; 0 leaves a number to TensorFlow, one a core.
+
+    Must run before the first operation; afterwards they stay as they are, and the log says so.
+    """
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(intra_op)
+        tf.config.threading.set_inter_op_parallelism_threads(inter_op)
+    except RuntimeError:
+        logger.info("TensorFlow computes already; its numbers of threads stay as they are.")

@@ -1,9 +1,13 @@
 """Without a GPU, what is said to TensorFlow is what can be checked; the choice itself is real."""
 
+import logging
+import subprocess
+import sys
+
 import pytest
 import tensorflow as tf
 
-from model.device import select
+from model.device import limit_threads, select
 from model.errors import DeviceError
 
 
@@ -23,6 +27,9 @@ def told(monkeypatch):
     monkeypatch.setattr(
         tf.config.experimental, "set_memory_growth", lambda device, on: calls.append(("growth", device, on))
     )
+    monkeypatch.setattr(
+        tf.config.experimental, "enable_tensor_float_32_execution", lambda on: calls.append(("tf32", on))
+    )
     return calls
 
 
@@ -32,10 +39,10 @@ def test_auto_is_the_cpu_where_there_is_no_gpu(monkeypatch, told):
     assert told == []
 
 
-def test_auto_is_the_gpu_where_there_is_one_and_its_memory_grows(monkeypatch, told):
+def test_auto_is_the_gpu_where_there_is_one_its_memory_grows_and_its_products_are_exact(monkeypatch, told):
     monkeypatch.setattr(tf.config, "list_physical_devices", one_gpu)
     assert select("auto") == "gpu"
-    assert told == [("growth", "the card", True)]
+    assert told == [("growth", "the card", True), ("tf32", False)]
 
 
 def test_cpu_hides_the_gpu(monkeypatch, told):
@@ -48,3 +55,21 @@ def test_a_gpu_that_is_asked_for_and_absent_is_an_error_with_a_remedy(monkeypatc
     monkeypatch.setattr(tf.config, "list_physical_devices", no_gpu)
     with pytest.raises(DeviceError, match="TensorFlow sees none. Install the GPU build"):
         select("gpu")
+
+
+def test_threads_are_limited_before_the_first_operation():
+    code = (
+        "import tensorflow as tf; from model.device import limit_threads; limit_threads(1, 2); tf.zeros(1); "
+        "t = tf.config.threading; "
+        "print(t.get_intra_op_parallelism_threads(), t.get_inter_op_parallelism_threads())"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["1", "2"]
+
+
+def test_threads_of_a_tensorflow_that_computes_stay_and_the_log_says_so(caplog):
+    tf.zeros(1).numpy()
+    with caplog.at_level(logging.INFO):
+        limit_threads(7, 7)
+    assert tf.config.threading.get_intra_op_parallelism_threads() != 7
+    assert "stay as they are" in caplog.text
