@@ -11,9 +11,10 @@ from starlette.types import ASGIApp
 from app import problems
 from app.lingering import LingeringMiddleware
 from app.loading import load_serving
-from app.predict_request import PredictRequest
+from app.predict_request import PredictRequest, StreamLine
 from app.request_id import RequestIdMiddleware
-from app.routes import docs, health, model, predict, statistics
+from app.routes import docs, health, model, predict, statistics, stream
+from app.schemas import StreamAnswer
 from app.service import Load, Service
 from app.settings import Settings
 from app.shortcut import Shortcut
@@ -35,7 +36,12 @@ class Application(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             _, own = models_json_schema(
-                [(PredictRequest, "validation"), (problems.Problem, "serialization")],
+                [
+                    (PredictRequest, "validation"),
+                    (StreamLine, "validation"),
+                    (StreamAnswer, "serialization"),
+                    (problems.Problem, "serialization"),
+                ],
                 ref_template="#/components/schemas/{model}",
             )
             document["components"]["schemas"] |= own["$defs"]
@@ -65,7 +71,7 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
         redirect_slashes=False,
     )
     app.state.service = service
-    for routes in (predict, model, statistics, health, docs):
+    for routes in (predict, stream, model, statistics, health, docs):
         app.include_router(routes.router)
     docs.mount_files(app)
     problems.install(app)

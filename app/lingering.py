@@ -42,7 +42,7 @@ class _Exchange:
 
     async def send(self, message: Message) -> None:
         early = not self._body_complete
-        if early and message["type"] == "http.response.start":
+        if early and message["type"] == "http.response.start" and _is_whole(message):
             message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
         if early and message["type"] == "http.response.body" and not message.get("more_body", False):
             await self._send({**message, "more_body": True})
@@ -58,6 +58,11 @@ class _Exchange:
                         await self.receive()
         except TimeoutError:
             return
+
+
+def _is_whole(start: Message) -> bool:
+    """Whether the answer is there already, and so early; one without a length may well end after the request."""
+    return any(name == b"content-length" for name, _ in start.get("headers", ()))
 
 
 def _has_body(scope: Scope) -> bool:

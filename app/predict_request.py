@@ -1,6 +1,6 @@
-"""The body of `POST /predict`: JSON bytes become texts, or an error that names the field and the limit."""
+"""The body of `POST /predict`, and a line of a stream: JSON bytes become texts, or an error that says what is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any
@@ -20,6 +20,11 @@ _MESSAGES = {
     "list_type": "FIELD has to be a list of strings",
     "extra_forbidden": "FIELD is not a field of this request; it has text or texts",
 }
+_LINE_MESSAGES = _MESSAGES | {
+    "model_type": 'the line has to be an object such as {"text": "…"}',
+    "missing": "FIELD is missing",
+    "extra_forbidden": "FIELD is not a field of a line; it has text alone",
+}
 
 
 class PredictRequest(BaseModel):
@@ -38,6 +43,16 @@ class PredictRequest(BaseModel):
     texts: Annotated[list[str], Field(fail_fast=True)] | None = Field(
         None, description="One text or more, none of them blank."
     )
+
+
+class StreamLine(BaseModel):
+    """A line of a stream."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"text": "It was a dark and stormy night."}]}
+    )
+
+    text: str = Field(description="A text that is not blank.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +76,7 @@ def parse(body: bytes, settings: Settings) -> Texts:
     try:
         request = PredictRequest.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK))
     except ValidationError as error:
-        raise _refusal(error) from None
+        raise _refusal(error, "body", _MESSAGES) from None
     if request.text is not None and request.texts is not None:
         raise _invalid("texts", "text and texts are both given; send one of them")
     if request.texts is not None:
@@ -72,6 +87,16 @@ def parse(body: bytes, settings: Settings) -> Texts:
         raise _invalid("text", "text is missing; send text, or texts for several")
     _check(texts, settings)
     return texts
+
+
+def parse_line(line: bytes, settings: Settings) -> str:
+    """The text of a line. Raises as `parse` does."""
+    try:
+        text = StreamLine.model_validate_json(line.removeprefix(_BYTE_ORDER_MARK)).text
+    except ValidationError as error:
+        raise _refusal(error, "line", _LINE_MESSAGES) from None
+    _check(Texts([text], several=False), settings)
+    return text
 
 
 def _check(texts: Texts, settings: Settings) -> None:
@@ -101,16 +126,16 @@ def _invalid(field: str, message: str) -> InvalidRequestError:
     return InvalidRequestError([FieldProblem(field, message)])
 
 
-def _refusal(error: ValidationError) -> NotJsonError | InvalidRequestError:
+def _refusal(error: ValidationError, whole: str, messages: Mapping[str, str]) -> NotJsonError | InvalidRequestError:
     problems = error.errors(include_url=False, include_context=False, include_input=False)[:_MOST_NAMED]
     if problems[0]["type"] == "json_invalid":
         what = problems[0]["msg"].removeprefix("Invalid JSON: ")
-        return NotJsonError(f"The body is not JSON in UTF-8: {what}.")
-    return InvalidRequestError([_field_problem(problem) for problem in problems])
+        return NotJsonError(f"The {whole} is not JSON in UTF-8: {what}.")
+    return InvalidRequestError([_field_problem(problem, whole, messages) for problem in problems])
 
 
-def _field_problem(problem: Any) -> FieldProblem:
-    name, *indices = problem["loc"] or ("body",)
+def _field_problem(problem: Any, whole: str, messages: Mapping[str, str]) -> FieldProblem:
+    name, *indices = problem["loc"] or (whole,)
     field = str(name)[:_LONGEST_NAME] + "".join(f"[{index}]" for index in indices)
-    message = _MESSAGES.get(problem["type"], f"{field}: {problem['msg']}")
+    message = messages.get(problem["type"], f"{field}: {problem['msg']}")
     return FieldProblem(field, message.replace("FIELD", field, 1))

@@ -118,8 +118,13 @@ class UnexpectedErrorMiddleware:
                 raise
             name = request_id(scope)
             logger.exception("%s %s failed (request %s)", scope["method"], scope["path"], name)
-            detail = f"The service made a mistake; its log says more under request {name}."
-            await problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)(scope, receive, send)
+            await mistake(name)(scope, receive, send)
+
+
+def mistake(name: str) -> Response:
+    """The response to a defect of ours in request `name`."""
+    detail = f"The service made a mistake; its log says more under request {name}."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
 def refusal(error: TercetError) -> Response:

@@ -1,7 +1,8 @@
 """The bodies of successful answers, for OpenAPI. Routes build them as plain dictionaries, without these classes."""
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, RootModel
 
+from app.problems import Problem
 from model.manifest import DataFingerprint, Layer, ParameterCounts
 
 
@@ -49,6 +50,23 @@ class Predictions(BaseModel):
     """A prediction for each text, in order."""
 
     predictions: list[Prediction]
+
+
+class LineProblem(Problem):
+    """What `POST /predict` would have answered to this line alone."""
+
+    line: int
+    """Counted from 1, blank lines among them."""
+
+
+class StreamError(BaseModel):
+    """The answer to a line that cannot be used, or the last of a stream that ends before its lines do."""
+
+    error: LineProblem
+
+
+class StreamAnswer(RootModel[Prediction | StreamError]):
+    """The answer to a line of a stream."""
 
 
 class ServingModel(BaseModel):

@@ -23,7 +23,14 @@ def references(node):
 
 
 def test_openapi_lists_the_routes(document):
-    assert set(document["paths"]) == {"/predict", "/model", "/statistics", "/health/live", "/health/ready"}
+    assert set(document["paths"]) == {
+        "/predict",
+        "/predict/stream",
+        "/model",
+        "/statistics",
+        "/health/live",
+        "/health/ready",
+    }
 
 
 def test_every_reference_in_openapi_leads_somewhere(document):
@@ -83,3 +90,20 @@ def test_the_frameworks_own_errors_are_problems_too(method, path, status, allow)
 def test_a_second_application_has_a_state_of_its_own():
     first, second = create_app(settings()), create_app(settings())
     assert first.state.service is not second.state.service
+
+
+def test_openapi_says_what_each_line_of_a_stream_is(document):
+    stream = document["paths"]["/predict/stream"]["post"]
+    (body,) = stream["requestBody"]["content"].items()
+    (answer,) = stream["responses"]["200"]["content"].items()
+    assert body == ("application/x-ndjson", {"itemSchema": {"$ref": "#/components/schemas/StreamLine"}})
+    assert answer == ("application/x-ndjson", {"itemSchema": {"$ref": "#/components/schemas/StreamAnswer"}})
+    assert set(stream["responses"]) == {"200", "500", "503"}
+    schemas = document["components"]["schemas"]
+    assert schemas["StreamLine"]["required"] == ["text"]
+    assert schemas["StreamLine"]["additionalProperties"] is False
+    assert [each["$ref"].rpartition("/")[2] for each in schemas["StreamAnswer"]["anyOf"]] == [
+        "Prediction",
+        "StreamError",
+    ]
+    assert set(schemas["LineProblem"]["properties"]) == {"type", "title", "status", "detail", "errors", "line"}

@@ -5,9 +5,11 @@ import pytest
 from app import lingering
 from app.lingering import LingeringMiddleware
 
+LENGTH = (b"content-length", b"9")
+
 
 async def answer_early(scope, receive, send):
-    await send({"type": "http.response.start", "status": 413, "headers": []})
+    await send({"type": "http.response.start", "status": 413, "headers": [LENGTH]})
     await send({"type": "http.response.body", "body": b"too large"})
 
 
@@ -77,5 +79,20 @@ def test_a_client_that_neither_sends_nor_leaves_is_not_waited_for(monkeypatch, s
 )
 def test_an_answer_to_a_request_that_was_read_or_has_no_body_is_left_alone(app, headers):
     (start, _), (body, _) = exchange(app, [b"abc"], headers)
-    assert start["headers"] == []
+    assert start["headers"] == [LENGTH]
     assert body == {"type": "http.response.body", "body": b"too large"}
+
+
+@pytest.mark.parametrize("read", [0, 1, 2])
+def test_an_answer_without_a_length_may_begin_early_and_keep_the_connection_but_still_waits_for_the_body(read):
+    async def stream(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(read):
+            await receive()
+            await send({"type": "http.response.body", "body": b"line", "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    log = exchange(stream, [b"a", b"b"])
+    assert log[0] == ({"type": "http.response.start", "status": 200, "headers": []}, 2)
+    assert [left for message, left in log if message.get("body")] == [1, 0][:read]
+    assert log[-1] == ({"type": "http.response.body", "body": b""} | ({"more_body": False} if read < 2 else {}), 0)

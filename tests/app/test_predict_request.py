@@ -1,7 +1,7 @@
 import pytest
 
 from app.errors import InvalidRequestError, NotJsonError
-from app.predict_request import parse
+from app.predict_request import parse, parse_line
 from tests.app.fakes import settings
 
 LIMITS = settings(max_texts=3, max_text_characters=10)
@@ -106,3 +106,13 @@ def test_the_name_of_an_unknown_field_is_cut():
 def test_what_is_no_json_in_utf8_is_refused_as_such(body):
     with pytest.raises(NotJsonError, match=r"^The body is not JSON in UTF-8: .+ at line 1 column \d+\.$"):
         parse(body, LIMITS)
+
+
+@pytest.mark.parametrize("line", [b'{"text": "a"}\r', b'\xef\xbb\xbf{"text": "a"}', b'{"text": 1, "text": "a"}'])
+def test_a_line_is_a_request_for_one_text(line):
+    assert parse_line(line, LIMITS) == "a"
+
+
+def test_a_line_that_is_no_json_is_refused_as_such():
+    with pytest.raises(NotJsonError, match=r"^The line is not JSON in UTF-8: .+ at line 1 column \d+\.$"):
+        parse_line(b"text=a", LIMITS)
