@@ -13,6 +13,8 @@ from typing import cast
 
 import uvloop
 
+_SETTLING_S = 0.5
+
 
 @dataclass
 class Answers:
@@ -50,33 +52,47 @@ def post_request(path: str, body: bytes) -> bytes:
 
 
 def closed_loop(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Answers:
-    """Each of `connections` sends the next request as soon as it is answered, or refused, for `seconds`."""
+    """Each of `connections` sends the next request as soon as it is answered, or refused, for `seconds`.
+
+    What is sent in the first half second, when connections are new, does not count.
+    """
     return uvloop.run(_closed_loop(port, requests, connections, seconds))
 
 
 async def _closed_loop(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Answers:
-    loop = asyncio.get_running_loop()
     answers = Answers()
-    until = time.perf_counter() + seconds
     turns = cycle(requests)
-    opened = [
-        await loop.create_connection(lambda: _Connection(turns, answers, until), "127.0.0.1", port)
-        for _ in range(connections)
-    ]
-    await asyncio.sleep(until - time.perf_counter())
-    for transport, _ in opened:
-        transport.abort()
+    clients = [_Client(port, turns) for _ in range(connections)]
+    for client in clients:
+        await client.connect()
+    await asyncio.sleep(_SETTLING_S)
+    for client in clients:
+        client.answers = answers
+    await asyncio.sleep(seconds)
+    for client in clients:
+        client.stop()
     return answers
 
 
-class _Connection(asyncio.Protocol):
-    """One request at a time."""
+class _Client(asyncio.Protocol):
+    """One request at a time over one connection, and over a new one where the server closes it."""
 
-    def __init__(self, requests: Iterator[bytes], answers: Answers, until: float) -> None:
-        self._requests, self._answers, self._until = requests, answers, until
+    def __init__(self, port: int, requests: Iterator[bytes]) -> None:
+        self.answers: Answers | None = None
+        """Where answers are counted; None where they do not count."""
+        self._port, self._requests = port, requests
         self._received = b""
         self._missing = 0
         self._sent = 0.0
+        self._waiting = self._stopped = False
+        self._connecting: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
+
+    def stop(self) -> None:
+        self.answers, self._stopped = None, True
+        self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -93,28 +109,31 @@ class _Connection(asyncio.Protocol):
             self._missing = end + 4 + content_length(self._received[:end]) - len(self._received)
         if self._missing == 0:
             self._record()
-            self._send()
+            if b"connection: close" not in self._received.lower():
+                self._send()
 
     def connection_lost(self, _exc: Exception | None) -> None:
-        if time.perf_counter() < self._until:
-            self._answers.failed += 1
+        if self._waiting and self.answers is not None:
+            self.answers.failed += 1
+        if not self._stopped:
+            self._connecting = asyncio.get_running_loop().create_task(self.connect())
 
     def _send(self) -> None:
-        self._received = b""
+        self._received, self._missing, self._waiting = b"", 0, True
         self._sent = time.perf_counter()
         self._transport.write(next(self._requests))
 
     def _record(self) -> None:
-        now = time.perf_counter()
-        status = self._received[9:12]
-        if now > self._until:
+        self._waiting = False
+        if self.answers is None:
             return
+        status = self._received[9:12]
         if status == b"200":
-            self._answers.accepted_s.append(now - self._sent)
+            self.answers.accepted_s.append(time.perf_counter() - self._sent)
         elif status == b"429":
-            self._answers.refused += 1
+            self.answers.refused += 1
         else:
-            self._answers.failed += 1
+            self.answers.failed += 1
 
 
 def content_length(head: bytes) -> int:

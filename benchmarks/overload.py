@@ -12,9 +12,10 @@ from benchmarks.processes import Server, settle
 
 FULL = 64
 """Connections of a full load: more bring no more requests a second."""
-TIMES = 10
 LIST = 64
 """Texts a request, where they come as lists."""
+FULL_OF_LISTS = 8
+TIMES = 10
 WARM_UP_S = 2.0
 _SAMPLE_EVERY_S = 0.25
 
@@ -23,24 +24,27 @@ def measure(server: Server, texts: Sequence[str], rounds: int, seconds: float) -
     """A full load and an overload in turn, of single texts and of lists."""
     parts = [texts[start : start + LIST] for start in range(0, len(texts) - LIST + 1, LIST)]
     return {
-        "one text a request": _compare(server, [{"text": text} for text in texts], rounds, seconds),
-        f"{LIST} texts a request": _compare(server, [{"texts": part} for part in parts], rounds, seconds),
+        "one text a request": _compare(server, [{"text": text} for text in texts], FULL, rounds, seconds),
+        f"{LIST} texts a request": _compare(
+            server, [{"texts": part} for part in parts], FULL_OF_LISTS, rounds, seconds
+        ),
     }
 
 
-def _compare(server: Server, bodies: Sequence[Any], rounds: int, seconds: float) -> dict[str, Any]:
+def _compare(server: Server, bodies: Sequence[Any], connections: int, rounds: int, seconds: float) -> dict[str, Any]:
     requests = [post_request("/predict", json.dumps(body).encode()) for body in bodies]
-    closed_loop(server.port, requests, FULL * TIMES, WARM_UP_S)
+    closed_loop(server.port, requests, connections, WARM_UP_S)
     full, over, memory = [], [], []
     for _ in range(rounds):
         settle(server)
-        full.append(closed_loop(server.port, requests, FULL, seconds))
+        full.append(closed_loop(server.port, requests, connections, seconds))
         settle(server)
         with _sampled(server) as samples:
-            over.append(closed_loop(server.port, requests, FULL * TIMES, seconds))
+            over.append(closed_loop(server.port, requests, connections * TIMES, seconds))
         memory.append(samples)
     p99_ratios = [b.accepted_p99_ms / a.accepted_p99_ms for a, b in zip(full, over, strict=True)]
     return {
+        "connections": connections,
         "p99_ratio": statistics.median(p99_ratios),
         "full": _summary(full, seconds),
         "overload": _summary(over, seconds),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks.overload import FULL, TIMES
+from benchmarks.overload import TIMES
 from benchmarks.peers.catalogue import BENTOML, LITSERVE, MLSERVER, TERCET
 from benchmarks.peers.onnx_network import TITLES
 
@@ -75,8 +75,8 @@ def _overload(results: Results) -> str:
     for kind in (key for key, value in results["overload"].items() if isinstance(value, dict) and "full" in value):
         figures = results["overload"][kind]
         memory = [f"{figures['memory_mb'][-1][when]:,.0f}" for when in ("first", "most", "last")]
-        rows.append([kind, str(FULL), *_answers(figures["full"]), ""])
-        rows.append(["", str(FULL * TIMES), *_answers(figures["overload"]), " / ".join(memory)])
+        rows.append([kind, str(figures["connections"]), *_answers(figures["full"]), ""])
+        rows.append(["", str(figures["connections"] * TIMES), *_answers(figures["overload"]), " / ".join(memory)])
     return markdown(head, rows)
 
 
@@ -116,7 +116,7 @@ _RATIOS: Final[tuple[tuple[str, str, Callable[[Results], str]], ...]] = (
     ("network, µs ÷ ONNX Runtime, plain graph, at batch 1", "≤ 1.3", _batch(1)),
     ("NDJSON stream, texts/s ÷ the network alone", "≥ 0.45", lambda results: f"{results['stream']['ratio']:.2f}"),
     ("memory ÷ a process that loads the SavedModel", "≤ 1.2", lambda results: f"{results['memory']['ratio']:.2f}"),
-    (f"p99 of accepted at {TIMES * FULL} connections ÷ at {FULL}; one text, lists", "≤ 2", _overload_ratio),
+    (f"p99 of accepted at {TIMES} times the connections ÷ at a full load; one text, lists", "≤ 2", _overload_ratio),
     ("start to ready ÷ `import tensorflow`, one core", "≤ 1.6", lambda r: f"{r['start']['on one core']['ratio']:.2f}"),
     (
         "start to ready ÷ `import tensorflow`, all cores",

@@ -1,48 +1,61 @@
-import asyncio
 import socket
-import threading
+import sys
+import time
 
 import pytest
 
 from benchmarks.load import Answers, closed_loop, content_length, percentile, post_request
+from benchmarks.processes import free_port, running
 
-STATUSES = (b"200 OK", b"429 Too Many Requests", b"200 OK", b"503 Service Unavailable")
+# Answers with each status in turn, the body a moment after the head, and hangs up after the refusal.
+SERVER = """
+import asyncio, itertools, sys
+from benchmarks.load import content_length
+
+REFUSED = "429 Too Many Requests\\r\\nConnection: close"
+turns = itertools.cycle(("200 OK", REFUSED, "200 OK", "500 Internal Server Error"))
+
+async def serve(reader, writer):
+    while head := await reader.readuntil(b"\\r\\n\\r\\n"):
+        await reader.readexactly(content_length(head))
+        status = next(turns)
+        writer.write(f"HTTP/1.1 {status}\\r\\nContent-Length: 10\\r\\n\\r\\n01234".encode())
+        await asyncio.sleep(0.001)
+        writer.write(b"56789")
+        if status == REFUSED:
+            writer.close()
+            return
+
+async def main():
+    await (await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1]))).serve_forever()
+
+asyncio.run(main())
+"""
 
 
 @pytest.fixture
-def server():
-    """Answers with each of STATUSES in turn, the body a moment after the head."""
-    turn = 0
+def server(tmp_path):
+    port = free_port()
+    with running([sys.executable, "-c", SERVER, str(port)], port, tmp_path, None, {}):
+        wait_for(port)
+        yield port
 
-    async def serve(reader, writer):
-        nonlocal turn
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            await reader.readexactly(content_length(head))
-            writer.write(b"HTTP/1.1 " + STATUSES[turn % 4] + b"\r\nContent-Length: 10\r\n\r\n01234")
-            await asyncio.sleep(0.001)
-            writer.write(b"56789")
-            turn += 1
 
-    async def main(listener, ended):
-        serving = await asyncio.start_server(serve, sock=listener)
-        await ended.wait()
-        serving.close()
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    loop, ended = asyncio.new_event_loop(), asyncio.Event()
-    loop.set_exception_handler(lambda _loop, _context: None)  # the client leaves when its time is over
-    thread = threading.Thread(target=loop.run_until_complete, args=(main(listener, ended),))
-    thread.start()
-    yield listener.getsockname()[1]
-    loop.call_soon_threadsafe(ended.set)
-    thread.join()
-    loop.close()
+def wait_for(port):
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server does not start")
 
 
 def test_answers_are_told_by_their_status(server):
-    answers = closed_loop(server, [post_request("/predict", b"{}")], connections=1, seconds=0.3)
+    answers = closed_loop(server, [post_request("/predict", b"{}")], connections=1, seconds=1)
     every = len(answers.accepted_s) + answers.refused + answers.failed
-    assert every >= 4
+    assert every >= 8
     assert len(answers.accepted_s) == pytest.approx(every / 2, abs=1)
     assert answers.refused == pytest.approx(every / 4, abs=1)
     assert answers.failed == pytest.approx(every / 4, abs=1)

@@ -54,6 +54,7 @@ def test_the_network_is_shown_beside_its_reference():
 def test_overload_is_shown_beside_the_full_load():
     figures = {"accepted_a_second": 8000.4, "accepted_p99_ms": 12.34, "refused_share": 0.0, "failed": 0}
     kind = {
+        "connections": 64,
         "p99_ratio": 1.5,
         "full": figures,
         "overload": figures | {"refused_share": 0.9},
