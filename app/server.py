@@ -6,11 +6,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 import uvicorn
 
+from app.accepting import Acceptor
 from app.application import create_app
 from app.errors import StartError
 from app.http_protocol import HttpProtocol
@@ -36,20 +38,19 @@ def run(settings: Settings, listener: socket.socket) -> None:
     end(serve(settings, listener))
 
 
-def serve(
-    settings: Settings,
-    listener: socket.socket,
-    *,
-    counters: Statistics | None = None,
-    accept_at_once: bool = True,
-    on_ready: Callable[[], None] = lambda: None,
-) -> Service:
-    """The same, in a process that may be one of several; returns what served.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a process knows that is one of several."""
 
-    Without `accept_at_once` connections are left to the other processes until a model is loaded. `on_ready` is called
-    then.
-    """
-    app = create_app(settings, counters=counters)
+    counters: Statistics
+    accept_at_once: bool
+    """Whether to answer while the model loads; otherwise connections are left to the others until it is loaded."""
+    on_ready: Callable[[], None]
+
+
+def serve(settings: Settings, listener: socket.socket, place: Place | None = None) -> Service:
+    """The same, in a process that may be one of several; returns what served."""
+    app = create_app(settings, counters=place.counters if place else None)
     service: Service = app.state.service
     server = _Server(
         uvicorn.Config(
@@ -65,8 +66,10 @@ def serve(
             timeout_graceful_shutdown=settings.drain_timeout_s,
         )
     )
-    server.service, server.accept_at_once = service, accept_at_once
-    service.on_load_failure, service.on_ready = server.load_failed, on_ready
+    server.service, server.place = service, place
+    service.on_load_failure = server.load_failed
+    if place is not None:
+        service.on_ready = place.on_ready
     server.run(sockets=[listener])
     if server.gave_up:
         raise StartError(service.models.failure or "No model could be loaded.")
@@ -84,17 +87,41 @@ class _Server(uvicorn.Server):
     """uvicorn's server that drains the service on a signal and does not raise that signal again."""
 
     service: Service
-    accept_at_once: bool
+    place: Place | None
+    acceptors: Sequence[Acceptor] = ()
     gave_up = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept, which a signal makes superfluous."""
-        if not self.accept_at_once:
-            self.service.start()
-            loaded = asyncio.create_task(self.service.loaded())
-            while not loaded.done() and not self.should_exit:
-                await asyncio.wait({loaded}, timeout=_POLL_S)
-        await super().startup([] if self.should_exit else sockets)
+        """Begin to take connections; as one of several processes, not all that the kernel offers."""
+        if self.place is None:
+            await super().startup(sockets)
+            return
+        if not self.place.accept_at_once:
+            await self._loaded()
+        await super().startup([])
+        if not self.should_exit:
+            self.acceptors = [self._acceptor(listener, self.place.counters) for listener in sockets or ()]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no further connections, and let those that are open end."""
+        for acceptor in self.acceptors:
+            await acceptor.close()
+        await super().shutdown(sockets)
+
+    async def _loaded(self) -> None:
+        """Return once the model is loaded, or the process was told to end."""
+        self.service.start()
+        loaded = asyncio.create_task(self.service.loaded())
+        while not loaded.done() and not self.should_exit:
+            await asyncio.wait({loaded}, timeout=_POLL_S)
+
+    def _acceptor(self, listener: socket.socket, counters: Statistics) -> Acceptor:
+        state = self.server_state
+
+        def protocol() -> HttpProtocol:
+            return HttpProtocol(config=self.config, server_state=state, app_state=self.lifespan.state)
+
+        return Acceptor(listener, protocol, lambda: len(state.connections), counters)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Drain; a second Ctrl-C ends at once."""

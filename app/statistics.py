@@ -5,6 +5,7 @@ though not all of them at one moment. Where there are several processes the rows
 and a process that takes the place of one that died goes on with its row. Nothing outlives the last process.
 """
 
+import math
 import mmap
 import os
 import sys
@@ -19,6 +20,8 @@ _TEXTS_ANSWERED, _TEXTS_FAILED, _TEXTS_CANCELLED, _TEXTS_ACCEPTED = range(10, 14
 _BY_SIZE = 14
 _SIZES = 12
 """Sizes of batches up to 1, 2, 4, … 2,048 texts; the last takes the larger ones as well."""
+_CONNECTIONS = _BY_SIZE + _SIZES
+"""Open connections and one more; 0 where no further ones are taken."""
 _COLUMNS = 32
 """Four cache lines, so that no two processes write to the same one."""
 _ROW_BYTES = 8 * _COLUMNS
@@ -35,9 +38,11 @@ class Statistics:
         whole = memoryview(bytearray(_ROW_BYTES) if memory is None else memory)
         self._table: memoryview[float] = whole.cast("d")  # (rows * columns,)
         self._row = self._table[row * _COLUMNS : (row + 1) * _COLUMNS]
+        self._place = row
         for failed in (_REQUESTS_FAILED, _TEXTS_FAILED):
             answered, cancelled, accepted = failed - 1, failed + 1, failed + 2
             self._row[failed] = self._row[accepted] - self._row[answered] - self._row[cancelled]
+        self._row[_CONNECTIONS] = 0
         self._row[_STARTS] += 1
 
     @classmethod
@@ -77,6 +82,15 @@ class Statistics:
         """The caller of an admitted request of so many texts went away."""
         self._row[_REQUESTS_CANCELLED] += 1
         self._row[_TEXTS_CANCELLED] += texts
+
+    def connected(self, connections: int | None) -> None:
+        """So many connections are open in this process, and it takes more; None where it takes no more."""
+        self._row[_CONNECTIONS] = 0 if connections is None else connections + 1
+
+    def fewest_elsewhere(self) -> float:
+        """Open connections of the other process that has the fewest; infinite where no other takes any."""
+        others = enumerate(self._table[_CONNECTIONS::_COLUMNS])
+        return min((count - 1 for row, count in others if count and row != self._place), default=math.inf)
 
     def totals(self) -> dict[str, Any]:
         """The sums over all processes and what follows from them, in the form of `app.schemas.StatisticsTotals`."""

@@ -24,14 +24,13 @@ def main() -> None:
     settings = assignment.settings
     _end_with_parent(settings.drain_timeout_s + LONGEST_END_S)
     logs.configure(settings.log_level)
+    place = server.Place(
+        Statistics.attached(assignment.statistics, assignment.row),
+        assignment.accept_at_once,
+        on_ready=lambda: report(Report()),
+    )
     try:
-        service = server.serve(
-            settings,
-            socket.socket(fileno=assignment.listener),
-            counters=Statistics.attached(assignment.statistics, assignment.row),
-            accept_at_once=assignment.accept_at_once,
-            on_ready=lambda: report(Report()),
-        )
+        service = server.serve(settings, socket.socket(fileno=assignment.listener), place)
     except TercetError as error:
         report(Report(failure=str(error)))
         sys.exit(1)

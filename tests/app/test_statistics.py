@@ -1,3 +1,4 @@
+import math
 import os
 import signal
 import subprocess
@@ -108,6 +109,18 @@ def test_the_totals_are_of_all_processes_whichever_one_is_asked(shared):
         totals = statistics.totals()
         assert totals["texts"] == {"accepted": 21, "answered": 20, "failed": 0, "cancelled": 0, "waiting": 1}
         assert totals["processes"] == {"count": 2, "restarts": 0}
+
+
+def test_each_process_knows_the_fewest_connections_of_the_others_that_take_any():
+    memory = bytearray(3 * 256)
+    first, second, third = (Statistics(memory, row) for row in range(3))
+    assert first.fewest_elsewhere() == math.inf
+    second.connected(5)
+    third.connected(0)
+    assert (first.fewest_elsewhere(), second.fewest_elsewhere(), third.fewest_elsewhere()) == (0, 0, 5)
+    Statistics(memory, 2)
+    assert first.fewest_elsewhere() == 5
+    assert Statistics().fewest_elsewhere() == math.inf
 
 
 def test_a_process_that_is_killed_leaves_its_counts_and_its_successor_calls_what_waited_failed(shared):

@@ -1,0 +1,93 @@
+"""Taking connections from a port that several processes share, so that each of them gets its part.
+
+The kernel wakes every process that waits for a connection, and an event loop takes all that have come: whichever is
+awake first would get nearly all of them, and keep them for as long as clients keep them open.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable
+
+from app.statistics import Statistics
+
+_PATIENCE_S = 0.002
+"""How long a connection is left to processes that have fewer: to one that is idle, ten times what it needs."""
+_AFTER_ERROR_S = 1.0
+"""As asyncio's own server waits where there are no file descriptors left."""
+_PUBLISH_S = 0.1
+"""How often the others learn that connections were closed; those that are taken they see at once."""
+
+logger = logging.getLogger(__name__)
+
+
+class Acceptor:
+    """Takes connections one at a time, and leaves each for a moment to a process that has fewer."""
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        opened: Callable[[], int],
+        counters: Statistics,
+    ) -> None:
+        """Begin. `opened` counts the connections that this process has open."""
+        self._listener, self._protocol, self._opened, self._counters = listener, protocol, opened, counters
+        self._loop = asyncio.get_running_loop()
+        self._beginning: set[asyncio.Task[None]] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        listener.setblocking(False)
+        self._publish()
+        self._listen()
+
+    async def close(self) -> None:
+        """Take no further connections, and return once those that were taken count as open."""
+        self._loop.remove_reader(self._listener)
+        for timer in self._timers.values():
+            timer.cancel()
+        self._counters.connected(None)
+        while self._beginning:
+            await asyncio.wait(self._beginning)
+
+    def _listen(self) -> None:
+        self._loop.add_reader(self._listener, self._readable)
+
+    def _readable(self) -> None:
+        if self._count() > self._counters.fewest_elsewhere():
+            self._pause(_PATIENCE_S)
+        else:
+            self._accept()
+
+    def _pause(self, seconds: float) -> None:
+        self._loop.remove_reader(self._listener)
+        self._timers["pause"] = self._loop.call_later(seconds, self._end_pause)
+
+    def _end_pause(self) -> None:
+        self._listen()
+        self._accept()
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another process was faster, or the client has left
+        except OSError as error:
+            logger.error("Cannot take a connection: %s", error.strerror or error)  # noqa: TRY400 - no defect
+            self._pause(_AFTER_ERROR_S)
+            return
+        task = self._loop.create_task(self._begin(connection))
+        self._beginning.add(task)
+        task.add_done_callback(self._beginning.discard)
+        self._counters.connected(self._count())
+
+    async def _begin(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # the client has left already
+            await self._loop.connect_accepted_socket(self._protocol, connection)
+
+    def _count(self) -> int:
+        return self._opened() + len(self._beginning)
+
+    def _publish(self) -> None:
+        self._counters.connected(self._count())
+        self._timers["publish"] = self._loop.call_later(_PUBLISH_S, self._publish)
