@@ -5,6 +5,7 @@ import re
 import shlex
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.app.process import client_of, started
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+STREAMING = (ROOT / "docs" / "streaming.md").read_text(encoding="utf-8")
 CARD = ROOT / "assets" / "bundles" / "spooky-authors" / "README.md"
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("assets/**/*.md"), *ROOT.glob("examples/*.md")]
@@ -42,6 +44,26 @@ def test_the_readme_example_answers_as_printed(service):
     given, printed = response.json(), json.loads(answer)
     assert given.pop("probabilities") == pytest.approx(printed.pop("probabilities"), abs=5e-4)
     assert given == printed
+
+
+def test_the_lines_of_a_stream_are_answered_as_printed(service):
+    lines, printed = re.findall(r"```json\n(.*?)```", STREAMING, re.DOTALL)
+    with client_of(service) as client:
+        given = client.post("/predict/stream", content=lines).text
+    for answer, expected in zip(given.splitlines(), printed.splitlines(), strict=True):
+        one, other = json.loads(answer), json.loads(expected)
+        assert one.pop("probabilities", None) == pytest.approx(other.pop("probabilities", None), abs=5e-4)
+        assert json.dumps(one) == json.dumps(other)  # the order of the members too
+
+
+def test_the_python_client_of_streams_works_for_more_than_the_buffers_hold(service):
+    (code,) = re.findall(r"```python\n(.*?)```", STREAMING, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    address = urlsplit(service.url)
+    texts = ("house " * (n % 500 + 1) for n in range(5000))
+    answers = names["classify"](texts, address.hostname, address.port)
+    assert [answer["tokens"]["total"] for answer in answers] == [n % 500 + 1 for n in range(5000)]
 
 
 def test_the_figures_of_the_card_are_those_of_the_bundle():
