@@ -62,7 +62,7 @@ class CsvReader:
         if width == 1 and not found:
             return record._replace(fields=[""])
         fields = (record.fields + [""] * width)[:width]
-        fault = record.fault or f"line {record.number}: {found} fields instead of {width}"
+        fault = record.fault or f"line {record.number}: {found} field{'s' * (found != 1)} instead of {width}"
         return record._replace(fields=fields, fault=fault)
 
     def _batch(self, records: list["_Record"], source: LineSource) -> Batch:
@@ -190,10 +190,8 @@ def _lenient(raw: bytes, delimiter: str) -> list[str]:
 
 
 def _syntax_error(error: str, begins: int, line: int) -> str:
-    if error.startswith("unexpected end"):
-        return f"line {begins} opens a double quote that is never closed"
     if error.startswith("field larger"):
         return f"the row from line {begins} on has a field of more than {csv.field_size_limit():,} characters"
     if error.startswith("new-line"):
         return f"line {line} has a carriage return in the middle of a row"
-    return f"line {line}: {error}"
+    return f"line {begins} has a double quote that is misplaced or never closed"

@@ -68,8 +68,8 @@ class Terminal:
 def report(job: Job, summary: Summary) -> str:
     """The account, for standard output."""
     new = summary.rows - summary.resumed_rows
-    pace = f"{new / summary.seconds:,.0f} rows/s" if new else "all done before"
-    lines = [f"{job.target}: {_counted(summary.rows)}, {pace}, by {summary.model}."]
+    pace = f"{new / summary.seconds:,.0f} rows/s, " if new else ""
+    lines = [f"{job.target}: {_counted(summary.rows)}, {pace}by {summary.model}."]
     if summary.bad_rows:
         lines.append(f"{_counted(summary.bad_rows)} could not be classified; the column {job.prefix}error says why.")
     if summary.words:

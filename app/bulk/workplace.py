@@ -85,7 +85,7 @@ class Workplace:
             columns = tuple(Column(name, Kind(kind)) for name, kind in content.pop("columns"))
             state = State(columns=columns, **content)
             whole = self.rows.stat().st_size >= state.size
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ResumeError(f"{self._state} is damaged ({error}). {_AFRESH}") from error
         if not whole:
             raise ResumeError(f"{self.rows} is shorter than the {state.size:,} bytes that were written. {_AFRESH}")
