@@ -1,7 +1,8 @@
 """The batcher: rows of many callers become one run of the network, in a thread of its own.
 
 There is no waiting window: the thread takes what has gathered the moment it is free, so that an idle service adds
-no delay and a busy one batches by itself. It bounds nothing; `app.admission` does.
+no delay and a busy one batches by itself. A run so short that handing it over would take longer is done at once,
+on the event loop. It bounds nothing; `app.admission` does.
 """
 
 import asyncio
@@ -9,8 +10,9 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from app.statistics import Statistics
 
 Ids = NDArray[np.int32]
 Probabilities = NDArray[np.float32]
+Deliver = Callable[[Sequence["_Part"], Probabilities | BaseException, float, float], None]
 
 
 @dataclass(slots=True)
@@ -76,16 +79,26 @@ class Batcher:
         self._parts.put(None)
 
     def _hand_over(self) -> None:
-        """Give the thread what came in one pass of the event loop: woken by the first, it would take that one alone."""
-        for part in self._arrived:
+        """Run what came in one pass of the event loop: woken by the first, the thread would take that one alone."""
+        arrived, self._arrived = self._arrived, []
+        if self._is_short(arrived):
+            self._run(arrived, self._deliver)
+            return
+        for part in arrived:
             self._parts.put(part)
-        self._arrived.clear()
+
+    def _is_short(self, parts: Sequence[_Part]) -> bool:
+        """Whether to run `parts` on the event loop: few rows for one network, and nothing before them."""
+        if self._busy_since is not None or not self._parts.empty():
+            return False
+        rows = sum(len(part.ids) for part in parts)
+        return all(part.serving is parts[0].serving and rows <= part.serving.engine.inline_rows for part in parts)
 
     def _work(self) -> None:
         held: _Part | None = None
         while (first := held or self._parts.get()) is not None:
             batch, held = self._gather(first)
-            self._run(batch)
+            self._run(batch, self._deliver_soon)
             del first, batch  # or the last caller's arrays live until the next one comes
 
     def _gather(self, first: _Part) -> tuple[list[_Part], _Part | None]:
@@ -105,7 +118,7 @@ class Batcher:
             rows += len(part.ids)
         return batch, None
 
-    def _run(self, batch: list[_Part]) -> None:
+    def _run(self, batch: list[_Part], deliver: Deliver) -> None:
         """Answer `batch`. Where the network fails on several parts, each is run alone: one may be to blame."""
         batch = [part for part in batch if not part.answer.cancelled()]
         if not batch:
@@ -119,12 +132,13 @@ class Batcher:
         self._busy_since = None
         if isinstance(outcome, BaseException) and len(batch) > 1:
             for part in batch:
-                self._run([part])
+                self._run([part], deliver)
             return
+        deliver(batch, outcome, began, time.monotonic() - began)
+
+    def _deliver_soon(self, batch: Sequence[_Part], *ran: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed, so nobody waits any more
-            batch[0].answer.get_loop().call_soon_threadsafe(
-                self._deliver, batch, outcome, began, time.monotonic() - began
-            )
+            batch[0].answer.get_loop().call_soon_threadsafe(self._deliver, batch, *ran)
 
     def _deliver(
         self, batch: Sequence[_Part], outcome: Probabilities | BaseException, began: float, compute_s: float

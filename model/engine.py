@@ -24,6 +24,9 @@ class Engine(Protocol):
     best_batch: int
     """Rows a call at which a row takes the least time."""
 
+    inline_rows: int
+    """Rows up to which a call takes about as long as handing it to another thread does; 0 where any takes longer."""
+
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """(texts, sequence_length) int32 to (texts, classes) float32, for any number of texts."""
 

@@ -26,6 +26,7 @@ class FoldedEngine:
     """Answers from an uncompiled graph at once, and from compiled ones as soon as they are there."""
 
     best_batch = 2 * BATCH_SIZES[-1]
+    inline_rows = 0
 
     def __init__(self, folded: Folded, sequence_length: int, device: str = "CPU:0") -> None:
         """`device` is TensorFlow's name, such as GPU:0; the variables live there too."""
@@ -56,6 +57,8 @@ class FoldedEngine:
         for size, run in compiled.items():
             run(np.zeros((size, self._length), dtype=np.int32))
         self._compiled = compiled
+        if self._device.startswith("CPU"):
+            self.inline_rows = BATCH_SIZES[1]
 
     def _padded(self, ids: Ids, size: int) -> NDArray[np.float32]:
         rows = len(ids)

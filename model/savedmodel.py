@@ -47,6 +47,7 @@ class SavedModelEngine:
     """The SavedModel's own signature, called directly."""
 
     best_batch = 256
+    inline_rows = 0
 
     def __init__(self, bundle: Bundle) -> None:
         """Load the graph of a verified bundle. Raises `BundleError` where it is not what the manifest says."""

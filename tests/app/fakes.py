@@ -26,6 +26,7 @@ class FakeEngine:
     """Answers from the largest id alone; counts what it is asked, and can be held up."""
 
     best_batch = 128
+    inline_rows = 0
 
     def __init__(self):
         self.batches: list[int] = []
