@@ -3,7 +3,6 @@
 import ctypes
 import gc
 
-
 _YOUNG = 20_000
 """Allocations between two collections of the youngest generation. A request leaves hardly a cycle behind, so Python's
 700 (a collection every third request) cost 6 % of the time and find nothing."""
