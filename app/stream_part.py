@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic_core import from_json
 from starlette.responses import Response
 
-from app.errors import BodyTooLargeError
+from app.errors import BodyTooLargeError, NotReadyError
 from app.line_queue import Part
 from app.ndjson import Line
 from app.predict_request import parse_line
@@ -41,7 +41,7 @@ async def answer(part: Part, service: Service, request: str) -> bytes:
         return b"".join(contents.errors.values())
     try:
         answers = prediction_lines(await service.classifier.classify(contents.texts, wait_for_room=True))
-    except TercetError as error:
+    except NotReadyError as error:
         failure = refusal(error)
     except Exception:  # a defect, or a failure of the network: the caller still gets answers, the log the traceback
         logger.exception("Lines from %d of a stream failed (request %s)", part.first, request)

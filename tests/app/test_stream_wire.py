@@ -75,6 +75,10 @@ class Client:
         sender.start()
         return sender
 
+    def send_for_ever(self):
+        while True:
+            self.send(MANY)
+
     def send_until_blocked(self):
         """How many bytes it takes until no more are taken for a while."""
         self.socket.settimeout(0.5)
@@ -229,8 +233,7 @@ def test_a_client_that_stops_reading_loses_its_connection(impatient):
         impatient.wait_for("read nothing for 1 s")
         client.socket.settimeout(LONGEST_S)
         with pytest.raises(ConnectionError):
-            while True:
-                client.send(MANY)
+            client.send_for_ever()
     wait_until_nothing_waits(impatient)
 
 
@@ -264,11 +267,12 @@ def test_a_client_that_never_stops_sending_does_not_hold_up_the_end(tmp_path, to
     with started(tmp_path, DATA=toy_models.parent, DRAIN_TIMEOUT_S=2) as service:
         service.wait_until_ready()
         with client_to(service) as client:
-            client.send_all(MANY for _ in range(1_000_000))
+            sender = client.send_all(MANY for _ in range(1_000_000))
             response = client.response()
             assert b'"label"' in response.readline()
             service.terminate()
-            *_, last = iter(response.readline, b"")
-            assert json.loads(last)["error"]["status"] == 503
+            first_error = next(line for line in iter(response.readline, b"") if b'"error"' in line)
+            assert json.loads(first_error)["error"]["status"] == 503
             assert service.exit_code() == 0
+            sender.join()
         assert "Traceback" not in service.log()
