@@ -53,6 +53,7 @@ class FakeEngine:
     def compile(self, sizes=None):
         assert sizes is None  # whoever serves wants them all
         self.compilations += 1
+        self.threads.add(threading.current_thread().name)
 
 
 class SteppedEngine(FakeEngine):

@@ -17,6 +17,11 @@ MANY = 100
 """Runs that a stepped engine may finish when nothing needs to be held up any more."""
 
 
+def play(scene):
+    """Run it to its end, which a lost answer would keep from coming."""
+    return asyncio.run(asyncio.wait_for(scene, 30))
+
+
 def ids(*numbers):
     return np.repeat(np.array(numbers, np.int32)[:, None], LENGTH, axis=1)  # (numbers, length)
 
@@ -66,7 +71,7 @@ def test_what_gathers_during_a_run_shares_the_next_one_and_each_gets_its_own_row
         assert (await first).tolist() == rows(1)
         assert [(await other).tolist() for other in others] == [rows(2), rows(3, 4), rows(5)]
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1, 4]
 
 
@@ -83,7 +88,7 @@ def test_a_lone_caller_waits_for_nobody():
         for number in range(5):
             assert (await bench.submit(number)).tolist() == rows(number)
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1] * 5
     totals = bench.statistics.totals()
     assert totals["queue_s"]["total"] < totals["compute_s"]["total"]
@@ -104,7 +109,7 @@ def test_a_caller_cancelled_before_its_turn_never_runs_and_its_mates_do():
         with pytest.raises(asyncio.CancelledError):
             await third
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1, 2]
 
 
@@ -121,7 +126,7 @@ def test_where_all_were_cancelled_before_their_turn_nothing_runs():
         bench.engine.go_on(MANY)
         await bench.submit(4)
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1, 1]
 
 
@@ -140,7 +145,7 @@ def test_a_caller_that_leaves_during_the_run_leaves_its_mates_alone():
         assert (await fourth).tolist() == rows(4)
         assert third.cancelled()
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1, 3]
 
 
@@ -159,7 +164,7 @@ def test_rows_on_which_the_network_fails_fail_alone():
             await third
         assert caught.value.__cause__ is bench.engine.error
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1, 4, 1, 1, 2]
 
 
@@ -181,7 +186,7 @@ def test_a_caller_that_leaves_before_its_rows_are_run_alone_is_not_run():
         assert isinstance(second.exception(), RuntimeError)
         await bench.submit(4)
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1, 3, 1, 1]
 
 
@@ -195,7 +200,7 @@ def test_no_two_callers_share_an_error():
         bench.engine.go_on(MANY)
         return await asyncio.gather(*callers, return_exceptions=True)
 
-    failures = asyncio.run(main())
+    failures = play(main())
     assert len({id(failure) for failure in failures}) == 3
 
 
@@ -210,7 +215,7 @@ def test_whatever_the_network_raises_reaches_the_caller_as_a_runtime_error_and_t
         bench.engine.error = None
         assert (await bench.submit(2)).tolist() == rows(2)
 
-    asyncio.run(main())
+    play(main())
     assert bench.batcher.alive()
 
 
@@ -239,7 +244,7 @@ def test_rows_for_two_models_never_share_a_run_and_keep_their_order():
         bench.engine.go_on()
         assert [(await caller).tolist() for caller in callers] == [rows(n) for n in range(1, 7)]
 
-    asyncio.run(main())
+    play(main())
     assert order == [(7, 2), (8, 2), (7, 1)]
 
 
@@ -256,7 +261,7 @@ def test_rows_beyond_the_best_batch_wait_for_the_next_run_and_begin_it():
         assert [answer[0].tolist() for answer in answers] == rows(*range(1, 8))
         assert [len(answer) for answer in answers] == [1, 5, 3, 6, 4, 4, 1]
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1, 8, 6, 8, 1]
 
 
@@ -272,7 +277,7 @@ def test_one_caller_with_more_rows_than_the_best_batch_runs_alone_and_whole():
         assert (await large).tolist() == rows(*range(9))
         assert (await small).tolist() == rows(10)
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.batches == [1, 9, 1]
 
 
@@ -290,7 +295,7 @@ def test_stop_lets_the_thread_finish_what_it_was_given():
         assert [(await caller)[0].tolist() for caller in callers] == rows(1, 2, 3, 4)
         await asyncio.to_thread(thread.join, 10)
 
-    asyncio.run(main())
+    play(main())
     assert not bench.batcher.alive()
     assert bench.engine.batches == [1, 1, 2, 1]
 
@@ -309,8 +314,8 @@ def test_a_loop_that_closes_during_a_run_makes_no_noise_and_the_next_loop_is_ser
         bench.engine.go_on(MANY)
         return await caller
 
-    asyncio.run(leave())
-    assert asyncio.run(come()).tolist() == rows(3)
+    play(leave())
+    assert play(come()).tolist() == rows(3)
     assert bench.batcher.alive()
     assert bench.engine.batches == [1, 1]
     assert not caplog.records
@@ -331,7 +336,7 @@ def test_it_says_how_long_the_present_run_has_taken():
         assert bench.batcher.busy_s() == 0
         assert bench.batcher.alive()
 
-    asyncio.run(main())
+    play(main())
 
 
 def test_a_run_that_failed_is_over():
@@ -341,7 +346,7 @@ def test_a_run_that_failed_is_over():
     async def main():
         await asyncio.wait([bench.submit(1)])
 
-    asyncio.run(main())
+    play(main())
     assert bench.batcher.busy_s() == 0
 
 
@@ -352,7 +357,7 @@ def test_the_thread_does_not_keep_the_process_from_ending():
         await bench.submit(1)
         assert bench.thread().daemon
 
-    asyncio.run(main())
+    play(main())
     assert bench.engine.threads == {"inference"}
 
 
@@ -366,7 +371,7 @@ def test_runs_and_their_rows_are_counted():
         bench.engine.go_on(2)
         await asyncio.gather(*callers)
 
-    asyncio.run(main())
+    play(main())
     totals = bench.statistics.totals()
     assert (totals["batches"]["count"], totals["batches"]["texts"]) == (2, 5)
     assert {size: count for size, count in totals["batches"]["by_size"].items() if count} == {"1": 1, "4": 1}
@@ -390,6 +395,6 @@ def test_the_rows_of_a_caller_do_not_outlive_its_answer():
 
     gc.disable()  # it is not the collector that frees them
     try:
-        assert asyncio.run(main()).tolist() == rows(1)
+        assert play(main()).tolist() == rows(1)
     finally:
         gc.enable()

@@ -1,5 +1,6 @@
 import asyncio
 
+import numpy as np
 import pytest
 
 from app.admission import Admission
@@ -157,3 +158,72 @@ def test_one_answer_is_of_one_version_even_where_another_takes_over_meanwhile():
 def test_without_a_model_texts_are_refused():
     with pytest.raises(NotReadyError, match="being loaded"):
         asyncio.run(Bench().classifier.classify(["one"]))
+
+
+def test_a_list_longer_than_the_queue_takes_all_the_room_there_is():
+    bench = Bench(queue_limit=3)
+
+    async def main():
+        classifier = await bench.load()
+        long = await bench.hold(["one"] * 10)
+        assert bench.admission.taken == 3
+        with pytest.raises(QueueFullError):
+            await classifier.classify(["one"])
+        bench.engine.open.set()
+        assert len((await long).probabilities) == 10
+        assert bench.admission.taken == 0
+
+    asyncio.run(main())
+
+
+def test_who_waits_for_room_is_answered_once_there_is_some():
+    bench = Bench(queue_limit=2)
+
+    async def main():
+        classifier = await bench.load()
+        first = await bench.hold(["one", "two"])
+        patient = [asyncio.ensure_future(classifier.classify([text], wait_for_room=True)) for text in ("two", "three")]
+        await asyncio.sleep(0)
+        assert bench.admission.taken == 2
+        bench.engine.open.set()
+        answers = await asyncio.gather(first, *patient)
+        assert [answer.probabilities[-1, 0] for answer in answers] == [np.float32(1 / 3), np.float32(1 / 3), 0.25]
+
+    asyncio.run(main())
+    assert bench.admission.taken == 0
+
+
+def test_how_each_request_ended_is_counted_by_requests_and_by_texts():
+    bench = Bench(queue_limit=6)
+
+    async def main():
+        classifier = await bench.load()
+        bench.engine.error, bench.engine.poison = ValueError("poison"), 3
+        answered = await bench.hold(["one", "two"])
+        leaving = asyncio.ensure_future(classifier.classify(["one"]))
+        failing = asyncio.ensure_future(classifier.classify(["one", "two", "three"]))
+        waiting = asyncio.ensure_future(classifier.classify(["one"], wait_for_room=True))
+        await asyncio.sleep(0)
+        assert bench.statistics.totals()["texts"]["waiting"] == 6
+        with pytest.raises(QueueFullError):
+            await classifier.classify(["one"])
+        leaving.cancel()
+        waiting.cancel()
+        bench.engine.open.set()
+        await asyncio.wait([answered, leaving, failing, waiting])
+
+    asyncio.run(main())
+    totals = bench.statistics.totals()
+    ends = {"accepted": 3, "answered": 1, "failed": 1, "cancelled": 1, "waiting": 0}
+    assert totals["requests"] == ends | {"refused": 1}
+    assert totals["texts"] == {"accepted": 6, "answered": 2, "failed": 3, "cancelled": 1, "waiting": 0}
+    assert bench.admission.taken == 0
+
+
+def test_a_request_without_a_model_takes_no_room_and_is_not_counted():
+    bench = Bench(queue_limit=1)
+    for _ in range(3):
+        with pytest.raises(NotReadyError):
+            asyncio.run(bench.classifier.classify(["one"]))
+    assert bench.admission.taken == 0
+    assert bench.statistics.totals()["requests"]["accepted"] == 0

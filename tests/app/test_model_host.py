@@ -5,7 +5,7 @@ import pytest
 from app.errors import NotReadyError
 from app.model_host import ModelHost
 from model.errors import BundleError
-from tests.app.fakes import fake_serving
+from tests.app.fakes import FakeEngine, fake_serving
 
 
 def failing(error):
@@ -47,3 +47,26 @@ def test_a_load_that_fails_leaves_what_served():
 
 def test_the_name_is_that_of_the_folder_in_the_registry():
     assert fake_serving().name == "fake"
+
+
+def test_a_model_is_compiled_in_the_loading_thread():
+    engine = FakeEngine()
+    asyncio.run(ModelHost().compile(fake_serving(engine)))
+    assert engine.compilations == 1
+    assert engine.threads == {"loader"}
+
+
+def test_a_model_that_cannot_be_compiled_serves_on_and_the_log_says_why(caplog, monkeypatch):
+    models, engine = ModelHost(), FakeEngine()
+    monkeypatch.setattr(engine, "compile", failing(ValueError("no compiler")))
+
+    async def main():
+        await models.load(lambda: fake_serving(engine))
+        await models.compile(models.serving())
+
+    asyncio.run(main())
+    assert models.serving().engine is engine
+    assert models.failure is None
+    (record,) = caplog.records
+    assert "goes on uncompiled" in record.message
+    assert record.exc_info
