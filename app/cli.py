@@ -10,14 +10,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app import logs
+from app import heap, logs
 from app.default_model import install_default_model
 from app.errors import SettingsError
 from app.listening import listen
 from app.loading import choose_model, find_bundle, load_bundle
+from app.model_host import Serving
 from app.settings import Settings, load_settings
 from app.workers import run as supervise
 from model.assets import assets_folder
+from model.bundle import Bundle
 from model.errors import TercetError
 from model.registry import Registry
 
@@ -95,9 +97,8 @@ def bulk(
     )
     try:
         install_default_model(settings.models_folder, assets_folder() / "bundles")
-        load = partial(load_bundle, settings=settings)
         with Silent() if quiet else Terminal() as watcher:
-            summary = run(job, find_bundle(settings, version), load, watcher)
+            summary = run(job, find_bundle(settings, version), partial(_load, settings), watcher)
     except TercetError as error:
         _fail(error)
     except KeyboardInterrupt:
@@ -142,6 +143,12 @@ def _change(action: Callable[[Registry, str, int], None], name: str | None, vers
     except (TercetError, OSError) as error:
         _fail(error)
     typer.echo(f"{action.__name__}d {chosen} {version}.")
+
+
+def _load(settings: Settings, bundle: Bundle) -> Serving:
+    serving = load_bundle(bundle, settings)
+    heap.settle()
+    return serving
 
 
 def _settings() -> Settings:

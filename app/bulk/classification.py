@@ -1,7 +1,5 @@
 """Texts of a batch become predictions, by the engine and the encoder of the service."""
 
-import contextlib
-import gc
 import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -55,7 +53,7 @@ class BulkClassifier:
 
         While the network runs on one batch, the next is read and the one before is written.
         """
-        with _few_collections(), ThreadPoolExecutor(1, "inference") as inference:
+        with ThreadPoolExecutor(1, "inference") as inference:
             ahead: _Encoded | None = None
             compiled = False
             for batch in batches:
@@ -113,19 +111,3 @@ class BulkClassifier:
                 predictions.append(Prediction(fault=fault))
         words = sum(count.total for count in encoded.counts)
         return Classified(encoded.batch, predictions, words, sum(count.known for count in encoded.counts))
-
-
-@contextlib.contextmanager
-def _few_collections() -> Iterator[None]:
-    """Keep the garbage collector from looking through all that TensorFlow holds, time and again, for the sake of rows
-    that reference counting frees anyway: it took half of the time outside the network.
-    """
-    thresholds = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()

@@ -1,5 +1,3 @@
-import gc
-
 import numpy as np
 import pytest
 
@@ -126,9 +124,3 @@ def test_an_error_of_the_network_ends_the_run():
     engine.error = RuntimeError("broken")
     with pytest.raises(RuntimeError, match="broken"):
         classify([batch(["one"])] * 3, engine)
-
-
-def test_the_garbage_collector_is_as_it_was_afterwards():
-    before = gc.get_threshold(), gc.get_freeze_count()
-    classify([batch(["one"])])
-    assert (gc.get_threshold(), gc.get_freeze_count()) == before

@@ -15,7 +15,7 @@ MEMORY_GROWTH_KIB = 48 * 1024
 """A row kept in memory takes half a KiB, so that 260,000 of them would need three times as much."""
 
 
-def start(source, target, seconds):
+def start(source, target, seconds, **options):
     """The network takes so many seconds for 128 rows."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.app.bulk.child", source, target, str(seconds)],
@@ -23,6 +23,7 @@ def start(source, target, seconds):
         env=environment(),
         stdout=subprocess.PIPE,
         text=True,
+        **options,
     )
 
 
@@ -33,17 +34,14 @@ def wait(process):
     return tuple(map(int, said.split()))
 
 
-def kill_after_a_checkpoint(process, state, pause_s):
-    """Kill when `state` has been written anew, and a moment later."""
+def wait_for_a_checkpoint(process, state):
+    """Return when `state` has been written anew."""
     before = state.stat().st_mtime_ns if state.exists() else 0
     deadline = time.monotonic() + LONGEST_START_S
     while not state.exists() or state.stat().st_mtime_ns == before:
-        assert process.poll() is None, "it ended too early to be killed"
+        assert process.poll() is None, "it ended too early"
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    time.sleep(pause_s)
-    process.kill()
-    process.communicate()
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -53,7 +51,10 @@ def test_a_run_that_was_killed_again_and_again_gives_the_same_output(tmp_path, k
     chance = random.Random(kind)
     for _ in range(4):
         process = start(source, target, 0.01)
-        kill_after_a_checkpoint(process, tmp_path / f".out{kind}.bulk" / "state.json", chance.uniform(0, 0.3))
+        wait_for_a_checkpoint(process, tmp_path / f".out{kind}.bulk" / "state.json")
+        time.sleep(chance.uniform(0, 0.3))
+        process.kill()
+        process.communicate()
         assert not target.exists()
     resumed, _ = wait(start(source, target, 0))
     assert resumed >= 4 * 2048
@@ -62,6 +63,22 @@ def test_a_run_that_was_killed_again_and_again_gives_the_same_output(tmp_path, k
     else:
         assert target.read_bytes() == (tmp_path / f"whole{kind}").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{n}{kind}" for n in ("in", "out", "whole"))
+
+
+def test_two_runs_at_once_on_one_output_are_one_too_many(tmp_path):
+    source, target = write(tmp_path / "in.csv", rows(20_000)), tmp_path / "out.csv"
+    first = start(source, target, 0.05)
+    try:
+        wait_for_a_checkpoint(first, tmp_path / ".out.csv.bulk" / "state.json")
+        second = start(source, target, 0, stderr=subprocess.PIPE)
+        _, said = second.communicate(timeout=LONGEST_START_S)
+        assert second.returncode == 1
+        assert said.splitlines()[-1].endswith(f"OutputError: Another run is writing {target}.")
+    finally:
+        first.kill()
+        first.communicate()
+    assert wait(start(source, target, 0))[0] > 0
+    assert len(read(target)) == 20_000
 
 
 @pytest.mark.parametrize("kind", FORMATS)
