@@ -164,7 +164,7 @@ def test_streams_at_once_each_get_their_own_answers_in_order(service):
         sender.join()
         received[count] = totals == words
 
-    received = {}
+    received: dict[int, bool] = {}
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(client_to(service)) for _ in range(12)]
         threads = [threading.Thread(target=exchange, args=(c, n, received)) for n, c in enumerate(clients)]
