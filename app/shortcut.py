@@ -4,15 +4,21 @@ The framework's own way costs several times what such an endpoint does itself. T
 other, which is what OpenAPI and every other method of theirs go by; only their calls take this way.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.errors import QueueFullError
 from app.problems import refusal
 from app.service import Service
 from model.errors import TercetError
+
+_REFUSAL_S = 0.1
+"""How long a request is held that does not fit the queue. Many clients come back as soon as they are refused, and
+refusing ten times as many requests as one answers would then take most of the time."""
 
 Endpoint = Callable[[Request, Service], Awaitable[Response]]
 
@@ -34,6 +40,9 @@ class Shortcut:
             response = await endpoint(Request(scope, receive), self._service)
         except ClientDisconnect:
             return
+        except QueueFullError as error:
+            await asyncio.sleep(_REFUSAL_S)
+            response = refusal(error)
         except TercetError as error:
             response = refusal(error)
         await response(scope, receive, send)
