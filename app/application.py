@@ -27,8 +27,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application as the server calls it; every answer carries a request id."""
-        path = f"{self.state.service.settings.root_path}/predict"
-        app: ASGIApp = Shortcut(super().build_middleware_stack(), self.state.service, {path: predict.predict})
+        app: ASGIApp = Shortcut(super().build_middleware_stack(), self.state.service, {"/predict": predict.predict})
         return RequestIdMiddleware(problems.UnexpectedErrorMiddleware(LingeringMiddleware(app)))
 
     def openapi(self) -> dict[str, Any]:

@@ -27,12 +27,14 @@ class Shortcut:
     """Calls an endpoint with the request and the service; sends everything else to the application."""
 
     def __init__(self, app: ASGIApp, service: Service, posts: Mapping[str, Endpoint]) -> None:
-        """`posts` are the endpoints of POST requests by their paths."""
+        """`posts` are the endpoints of POST requests by their paths, below the root path."""
         self._app, self._service, self._posts = app, service, posts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
-        endpoint = self._posts.get(scope["path"]) if scope.get("method") == "POST" else None
+        endpoint = None
+        if scope["type"] == "http" and scope["method"] == "POST":
+            endpoint = self._posts.get(scope["path"].removeprefix(scope["root_path"]))
         if endpoint is None:
             await self._app(scope, receive, send)
             return

@@ -1,0 +1,80 @@
+"""The short way must not be seen: the same answers, errors and headers as by the framework's own."""
+
+import asyncio
+
+import pytest
+
+from app.problems import Problem
+from app.routes import predict
+from app.schemas import Prediction, Predictions
+from app.shortcut import Shortcut
+from tests.app.fakes import running
+
+
+def exchange(method, path, body=b"", **values):
+    async def main():
+        async with running(**values) as (_, client):
+            return await client.request(method, path, content=body)
+
+    return asyncio.run(main())
+
+
+@pytest.fixture
+def framework_alone(monkeypatch):
+    """The application without a short way."""
+    monkeypatch.setattr(Shortcut, "__call__", lambda self, scope, receive, send: self._app(scope, receive, send))
+
+
+BODIES = [
+    b'{"text": "three unknown"}',
+    b'{"texts": ["three", "one"]}',
+    b'{"text": 1}',
+    b'{"texts": ["one", ""]}',
+    b"[",
+    b'{"text": "' + b"x" * 1000 + b'"}',
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_both_ways_give_the_same(body, request):
+    short = exchange("POST", "/predict", body, max_body_bytes=999)
+    request.getfixturevalue("framework_alone")
+    long = exchange("POST", "/predict", body, max_body_bytes=999)
+    assert (short.status_code, short.content) == (long.status_code, long.content)
+    assert [name for name, _ in short.headers.items()] == [name for name, _ in long.headers.items()]
+
+
+def test_answers_are_what_openapi_says():
+    Prediction.model_validate(exchange("POST", "/predict", BODIES[0]).json(), strict=True, extra="forbid")
+    Predictions.model_validate(exchange("POST", "/predict", BODIES[1]).json(), strict=True, extra="forbid")
+    Problem.model_validate(exchange("POST", "/predict", BODIES[2]).json(), strict=True, extra="forbid")
+
+
+def test_below_the_path_of_a_proxy_the_way_is_short_too(monkeypatch):
+    called: list[bool] = []
+
+    async def spy(request, service):
+        called.append(True)
+        return await original(request, service)
+
+    original = predict.predict
+    monkeypatch.setattr(predict, "predict", spy)
+    response = exchange("POST", "/predict", BODIES[0], root_path="/tercet")
+    assert (response.status_code, called) == (200, [True])
+
+
+def test_another_method_goes_to_the_framework():
+    response = exchange("GET", "/predict")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert "x-request-id" in response.headers
+
+
+def test_an_endpoint_that_is_at_fault_is_a_500_under_its_request_id(monkeypatch, caplog):
+    async def broken(request, service):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(predict, "predict", broken)
+    response = exchange("POST", "/predict", BODIES[0])
+    assert response.status_code == 500
+    assert response.headers["x-request-id"] in response.json()["detail"]
+    assert "ZeroDivisionError" in caplog.text
