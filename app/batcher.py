@@ -10,9 +10,8 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,6 @@ from app.statistics import Statistics
 
 Ids = NDArray[np.int32]
 Probabilities = NDArray[np.float32]
-Deliver = Callable[[Sequence["_Part"], Probabilities | BaseException, float, float], None]
 
 
 @dataclass(slots=True)
@@ -34,6 +32,16 @@ class _Part:
     """(rows, sequence_length)"""
     answer: "asyncio.Future[Probabilities]"
     since: float = field(default_factory=time.monotonic)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run of the network that has ended."""
+
+    batch: Sequence[_Part]
+    outcome: Probabilities | BaseException
+    began: float
+    compute_s: float
 
 
 class Batcher:
@@ -69,7 +77,7 @@ class Batcher:
         return self._thread is None or self._thread.is_alive()
 
     def busy_s(self) -> float:
-        """How long the present run has taken; 0 where there is none."""
+        """How long the thread's present run has taken; 0 where there is none."""
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
@@ -82,7 +90,7 @@ class Batcher:
         """Run what came in one pass of the event loop: woken by the first, the thread would take that one alone."""
         arrived, self._arrived = self._arrived, []
         if self._is_short(arrived):
-            self._run(arrived, self._deliver)
+            self._deliver(_run(arrived))
             return
         for part in arrived:
             self._parts.put(part)
@@ -97,9 +105,13 @@ class Batcher:
     def _work(self) -> None:
         held: _Part | None = None
         while (first := held or self._parts.get()) is not None:
+            self._busy_since = time.monotonic()
             batch, held = self._gather(first)
-            self._run(batch, self._deliver_soon)
-            del first, batch  # or the last caller's arrays live until the next one comes
+            runs = _run(batch)
+            self._busy_since = None
+            if runs:
+                self._deliver_soon(runs)
+            del first, batch, runs  # or the last caller's arrays live until the next one comes
 
     def _gather(self, first: _Part) -> tuple[list[_Part], _Part | None]:
         """`first` and those behind it that fit into one run, and the one that did not."""
@@ -118,44 +130,41 @@ class Batcher:
             rows += len(part.ids)
         return batch, None
 
-    def _run(self, batch: list[_Part], deliver: Deliver) -> None:
-        """Answer `batch`. Where the network fails on several parts, each is run alone: one may be to blame."""
-        batch = [part for part in batch if not part.answer.cancelled()]
-        if not batch:
-            return
-        began = self._busy_since = time.monotonic()
-        outcome: Probabilities | BaseException
-        try:
-            outcome = _probabilities(batch)
-        except BaseException as error:  # noqa: BLE001 - it is the caller's, whatever it is
-            outcome = error
-        self._busy_since = None
-        if isinstance(outcome, BaseException) and len(batch) > 1:
-            for part in batch:
-                self._run([part], deliver)
-            return
-        deliver(batch, outcome, began, time.monotonic() - began)
-
-    def _deliver_soon(self, batch: Sequence[_Part], *ran: Any) -> None:
+    def _deliver_soon(self, runs: Sequence[_Run]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed, so nobody waits any more
-            batch[0].answer.get_loop().call_soon_threadsafe(self._deliver, batch, *ran)
+            runs[0].batch[0].answer.get_loop().call_soon_threadsafe(self._deliver, runs)
 
-    def _deliver(
-        self, batch: Sequence[_Part], outcome: Probabilities | BaseException, began: float, compute_s: float
-    ) -> None:
+    def _deliver(self, runs: Sequence[_Run]) -> None:
         """On the event loop: give each part its rows, but for those whose caller has left."""
-        start = 0
-        queue_s = 0.0
-        for part in batch:
-            end = start + len(part.ids)
-            queue_s += (began - part.since) * len(part.ids)
-            if not part.answer.done():
-                if isinstance(outcome, BaseException):
-                    part.answer.set_exception(_failure(outcome))
-                else:
-                    part.answer.set_result(outcome[start:end])  # (rows of the part, classes)
-            start = end
-        self._statistics.ran(start, queue_s, compute_s)
+        for run in runs:
+            start = 0
+            queue_s = 0.0
+            for part in run.batch:
+                end = start + len(part.ids)
+                queue_s += (run.began - part.since) * len(part.ids)
+                if not part.answer.done():
+                    if isinstance(run.outcome, BaseException):
+                        part.answer.set_exception(_failure(run.outcome))
+                    else:
+                        part.answer.set_result(run.outcome[start:end])  # (rows of the part, classes)
+                start = end
+            self._statistics.ran(start, queue_s, run.compute_s)
+
+
+def _run(batch: Sequence[_Part]) -> list[_Run]:
+    """Run `batch`, but for those who left. Where the network fails on several, each runs alone: one may be to blame."""
+    batch = [part for part in batch if not part.answer.cancelled()]
+    if not batch:
+        return []
+    began = time.monotonic()
+    outcome: Probabilities | BaseException
+    try:
+        outcome = _probabilities(batch)
+    except BaseException as error:  # noqa: BLE001 - it is the caller's, whatever it is
+        outcome = error
+    if isinstance(outcome, BaseException) and len(batch) > 1:
+        return [run for part in batch for run in _run([part])]
+    return [_Run(batch, outcome, began, time.monotonic() - began)]
 
 
 def _probabilities(batch: Sequence[_Part]) -> Probabilities:

@@ -5,6 +5,7 @@ import gc
 import threading
 import time
 import weakref
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -34,11 +35,14 @@ def rows(*numbers):
 class Bench:
     """A batcher with a stepped engine behind it."""
 
+    made: ClassVar[list["Bench"]] = []
+
     def __init__(self, engine=None):
         self.engine = engine or SteppedEngine()
         self.serving = fake_serving(self.engine)
         self.statistics = Statistics()
         self.batcher = Batcher(self.statistics)
+        Bench.made.append(self)
 
     def submit(self, *numbers, serving=None):
         """A caller with a row for each of `numbers`."""
@@ -55,8 +59,16 @@ class Bench:
         return thread
 
 
+@pytest.fixture(autouse=True)
+def _threads_end():
+    yield
+    while Bench.made:
+        Bench.made.pop().batcher.stop()
+
+
 async def handed_over():
-    """Return once every caller created so far has given its rows to the batcher."""
+    """Return once every caller created so far has given its rows to the batcher, and that to its thread."""
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
 
 
@@ -398,3 +410,125 @@ def test_the_rows_of_a_caller_do_not_outlive_its_answer():
         assert play(main()).tolist() == rows(1)
     finally:
         gc.enable()
+
+
+class InlineEngine(FakeEngine):
+    inline_rows = 2
+
+
+def test_a_run_of_few_rows_is_done_on_the_event_loop():
+    bench = Bench(InlineEngine())
+
+    async def main():
+        callers = [bench.submit(1), bench.submit(2)]
+        assert [(await caller).tolist() for caller in callers] == [rows(1), rows(2)]
+
+    play(main())
+    assert bench.engine.batches == [2]
+    assert bench.engine.threads == {threading.current_thread().name}
+
+
+def test_more_rows_are_handed_over():
+    bench = Bench(InlineEngine())
+
+    async def main():
+        callers = [bench.submit(1, 2), bench.submit(3)]
+        assert [(await caller).tolist() for caller in callers] == [rows(1, 2), rows(3)]
+
+    play(main())
+    assert bench.engine.batches == [3]
+    assert bench.engine.threads == {"inference"}
+
+
+def test_few_rows_of_two_models_are_handed_over():
+    order: list[tuple[int, int]] = []
+    bench = Bench(NotedEngine(7, order))
+    other = fake_serving(NotedEngine(8, order), 8)
+    bench.engine.inline_rows = other.engine.inline_rows = 2
+
+    async def main():
+        callers = [bench.submit(1), bench.submit(2, serving=other)]
+        assert [(await caller).tolist() for caller in callers] == [rows(1), rows(2)]
+
+    play(main())
+    assert order == [(7, 1), (8, 1)]
+    assert bench.engine.threads == {"inference"}
+
+
+def test_few_rows_wait_their_turn_where_others_were_first():
+    bench = Bench()
+    bench.engine.inline_rows = 2
+
+    async def main():
+        first = await bench.hold(1, 1, 1)
+        second = bench.submit(2)
+        await handed_over()
+        third = bench.submit(3)
+        await handed_over()
+        bench.engine.go_on(MANY)
+        assert [(await caller)[0].tolist() for caller in (first, second, third)] == rows(1, 2, 3)
+
+    play(main())
+    assert bench.engine.batches == [3, 2]
+    assert bench.engine.threads == {"inference"}
+
+
+def test_few_rows_that_fail_or_leave_on_the_event_loop_touch_no_others():
+    bench = Bench(InlineEngine())
+    bench.engine.inline_rows = 3
+    bench.engine.error, bench.engine.poison = SystemExit("no"), 2
+
+    async def main():
+        first, second, third, fourth = (bench.submit(number) for number in (1, 2, 3, 4))
+        await asyncio.sleep(0)  # each has given its rows, which are run at the end of the next pass
+        third.cancel()
+        assert (await first).tolist() == rows(1)
+        assert (await fourth).tolist() == rows(4)
+        with pytest.raises(RuntimeError, match="SystemExit"):
+            await second
+
+    play(main())
+
+
+class MeetingEngine(FakeEngine):
+    """On the event loop, lets the thread into its run and ends after it has begun; the thread stays there."""
+
+    inline_rows = 1
+
+    def __init__(self):
+        super().__init__()
+        self.gathering, self.let_in, self.inside, self.end = (threading.Event() for _ in range(4))
+
+    def probabilities(self, ids):
+        if threading.current_thread().name == "inference":
+            self.inside.set()
+            assert self.end.wait(10)
+        else:
+            self.let_in.set()
+            assert self.inside.wait(10)
+        return super().probabilities(ids)
+
+
+def test_a_run_on_the_event_loop_does_not_hide_that_the_thread_is_stuck(monkeypatch):
+    engine = MeetingEngine()
+    bench = Bench(engine)
+    gather = bench.batcher._gather
+
+    def slow_gather(first):
+        engine.gathering.set()
+        assert engine.let_in.wait(10)
+        return gather(first)
+
+    monkeypatch.setattr(bench.batcher, "_gather", slow_gather)
+    monkeypatch.setattr(bench.batcher, "_is_short", lambda parts: len(parts[0].ids) == 1)
+
+    async def main():
+        stuck = bench.submit(1, 2)
+        await asyncio.to_thread(engine.gathering.wait, 10)
+        await bench.submit(3)
+        busy_s = bench.batcher.busy_s()
+        engine.end.set()
+        await stuck
+        return busy_s
+
+    assert play(main()) > 0

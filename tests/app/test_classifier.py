@@ -1,4 +1,5 @@
 import asyncio
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -15,11 +16,14 @@ from tests.app.fakes import FakeEngine, fake_serving
 class Bench:
     """A classifier on a fake engine, with the model loaded."""
 
+    made: ClassVar[list["Bench"]] = []
+
     def __init__(self, queue_limit=10_000):
         self.engine = FakeEngine()
         self.models = ModelHost()
         self.statistics = Statistics()
         self.batcher = Batcher(self.statistics)
+        Bench.made.append(self)
         self.admission = Admission(queue_limit, self.statistics)
         self.classifier = Classifier(self.models, self.batcher, self.admission, self.statistics)
 
@@ -34,6 +38,13 @@ class Bench:
         request = asyncio.ensure_future(self.classifier.classify(texts))
         await asyncio.to_thread(self.engine.started.wait, 10)
         return request
+
+
+@pytest.fixture(autouse=True)
+def _threads_end():
+    yield
+    while Bench.made:
+        Bench.made.pop().batcher.stop()
 
 
 def test_each_text_has_its_row_and_its_counts_in_order():

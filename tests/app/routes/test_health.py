@@ -74,9 +74,7 @@ def test_an_inference_thread_that_has_ended_makes_the_service_not_live():
         async with running() as (service, client):
             await client.post("/predict", json={"text": "one"})
             service.stop()
-            for thread in threading.enumerate():
-                if thread.name == "inference":
-                    thread.join(10)
+            await asyncio.to_thread(service._batcher._thread.join, 10)
             return await client.get("/health/live")
 
     response = asyncio.run(main())
