@@ -70,7 +70,9 @@ async def _closed_loop(port: int, requests: Sequence[bytes], connections: int, s
         client.answers = answers
     await asyncio.sleep(seconds)
     for client in clients:
-        client.stop()
+        client.answers = None
+    for client in clients:
+        await client.close()
     return answers
 
 
@@ -86,13 +88,17 @@ class _Client(asyncio.Protocol):
         self._sent = 0.0
         self._waiting = self._stopped = False
         self._connecting: asyncio.Task[None] | None = None
+        self._lost = asyncio.Event()
 
     async def connect(self) -> None:
         await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
 
-    def stop(self) -> None:
-        self.answers, self._stopped = None, True
+    async def close(self) -> None:
+        self._stopped = True
+        if self._connecting is not None:
+            await self._connecting
         self._transport.abort()
+        await self._lost.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -115,7 +121,9 @@ class _Client(asyncio.Protocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         if self._waiting and self.answers is not None:
             self.answers.failed += 1
-        if not self._stopped:
+        if self._stopped:
+            self._lost.set()
+        else:
             self._connecting = asyncio.get_running_loop().create_task(self.connect())
 
     def _send(self) -> None:

@@ -1,6 +1,7 @@
 """The JSON of what was measured of the service: a section for each kind of measurement, replaced as a whole."""
 
 import json
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ def update(path: Path, section: str, content: dict[str, Any]) -> None:
 
 
 def rounded(value: Any) -> Any:
-    """Floats to four significant digits: no figure here is any better than that."""
+    """Floats to four significant digits, as no figure here is any better; None for those that are not finite."""
     if isinstance(value, dict):
         return {key: rounded(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [rounded(each) for each in value]
-    return float(f"{value:.4g}") if isinstance(value, float) else value
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.4g}") if math.isfinite(value) else None

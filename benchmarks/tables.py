@@ -10,6 +10,8 @@ from benchmarks.peers.onnx_network import TITLES
 Results = Mapping[str, Any]
 PICTURE: Final = "images/performance.png"
 """Seen from docs/performance.md."""
+ABSENT: Final = "-"
+"""Of a server that gave no answer in time."""
 NOT_MEASURED: Final = "Not measured yet."
 
 
@@ -49,7 +51,7 @@ def _throughput(results: Results) -> str:
 def _throughput_cells(server: Any, connections: Sequence[str]) -> list[str]:
     figures = server["by_connections"]
     counts = [f"{figures[c]['requests_a_second']:,.0f}{_caveat(figures[c])}" for c in connections]
-    ratios = [f"{figures[c]['ratio']:.2f}" for c in connections[1:3]]
+    ratios = [_number(figures[c]["ratio"]) for c in connections[1:3]]
     return [*counts, *ratios, f"{server['memory_mb']:,.0f}"]
 
 
@@ -83,7 +85,7 @@ def _overload(results: Results) -> str:
 def _load(key: str, *connections: int) -> Callable[[Results], str]:
     def value(results: Results) -> str:
         figures = results["load"]["servers"][TERCET.name]["by_connections"]
-        return ", ".join(f"{figures[str(each)][key]:.2f}" for each in connections)
+        return ", ".join(_number(figures[str(each)][key]) for each in connections)
 
     return value
 
@@ -95,15 +97,16 @@ def _batch(*batches: int) -> Callable[[Results], str]:
 def _times_the_best(results: Results) -> str:
     servers = results["peers"]["servers"]
     peers = [servers[peer.name] for peer in (LITSERVE, BENTOML, MLSERVER) if "failure" not in servers[peer.name]]
-    return ", ".join(
-        f"{min(peer['by_connections'][connections]['behind_tercet'] for peer in peers):.2f}"
-        for connections in ("32", "64")
-    )
+    least = []
+    for connections in ("32", "64"):
+        times = [peer["by_connections"][connections]["behind_tercet"] for peer in peers]
+        least.append(_number(min((each for each in times if each is not None), default=None)))
+    return ", ".join(least)
 
 
 def _overload_ratio(results: Results) -> str:
     return ", ".join(
-        f"{f['p99_ratio']:.2f}" for f in results["overload"].values() if isinstance(f, dict) and "full" in f
+        _number(f["p99_ratio"]) for f in results["overload"].values() if isinstance(f, dict) and "full" in f
     )
 
 
@@ -170,7 +173,13 @@ def _percentiles(figures: Any) -> str:
     return f"{_ms(figures['p50_ms'])} / {_ms(figures['p99_ms'])}"
 
 
-def _ms(value: float) -> str:
+def _number(value: float | None, places: int = 2) -> str:
+    return ABSENT if value is None else f"{value:,.{places}f}"
+
+
+def _ms(value: float | None) -> str:
+    if value is None:
+        return ABSENT
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 

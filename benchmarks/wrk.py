@@ -1,6 +1,7 @@
 """wrk, the load generator, with a script that sends another text with each request. Debian's package `wrk`."""
 
 import json
+import math
 import shutil
 import subprocess
 import tempfile
@@ -38,7 +39,7 @@ _PATIENCE_S = 60
 
 @dataclass(frozen=True)
 class Load:
-    """What one run of wrk saw. Percentiles are over all answers, refusals among them."""
+    """What one run of wrk saw. Percentiles are over all answers, refusals among them; infinite where there are none."""
 
     requests_a_second: float
     p50_ms: float
@@ -79,8 +80,8 @@ def parse(output: str) -> Load:
     figures = json.loads(output.splitlines()[-1])
     return Load(
         requests_a_second=figures["requests"] / figures["seconds"],
-        p50_ms=figures["p50_ms"],
-        p99_ms=figures["p99_ms"],
+        p50_ms=figures["p50_ms"] if figures["requests"] else math.inf,
+        p99_ms=figures["p99_ms"] if figures["requests"] else math.inf,
         refused=figures["refused"],
         broken=figures["broken"],
     )

@@ -5,6 +5,7 @@ there is not memory for all, and some peers use the processor even when idle. On
 """
 
 import json
+import math
 import statistics
 import sys
 import tempfile
@@ -67,19 +68,35 @@ def compare(plan: Plan, peers: Sequence[Contender]) -> dict[str, Any]:
     with ExitStack() as stack:
         nothing = stack.enter_context(started(plan, DO_NOTHING, texts))
         ours = stack.enter_context(started(plan, TERCET, texts))
-        expected = _answers(ours, texts)
+        sound = _sound(plan, peers, texts, _answers(ours, texts), facts)
         turns += _block(plan, "alone", [nothing, ours])
-        for peer in peers:
-            try:
-                with started(plan, peer, texts) as candidate:
-                    _check_equality(candidate, texts, expected)
-                    turns += _block(plan, peer.name, [nothing, candidate, ours])
-                    facts[peer.name] = _facts(candidate)
-            except (InstallationError, StartError) as error:
-                print(error, file=sys.stderr)
-                facts[peer.name] = {"title": peer.title, "failure": str(error).splitlines()[0]}
+        for peer in sound:
+            with started(plan, peer, texts) as candidate:
+                turns += _block(plan, peer.name, [nothing, candidate, ours])
+                facts[peer.name] = _facts(candidate)
         facts |= {each.contender.name: _facts(each) for each in (nothing, ours)}
     return {name: fact | {"by_connections": summary(turns, name)} for name, fact in facts.items()}
+
+
+def _sound(
+    plan: Plan,
+    peers: Sequence[Contender],
+    texts: Sequence[str],
+    expected: Sequence[Sequence[float]],
+    facts: dict[str, dict[str, Any]],
+) -> list[Contender]:
+    """The peers that can be installed, start, and answer as `expected`; of the others `facts` gets the reason."""
+    sound = []
+    for peer in peers:
+        try:
+            with started(plan, peer, texts) as candidate:
+                _check_equality(candidate, texts, expected)
+        except (InstallationError, StartError) as error:
+            print(error, file=sys.stderr)
+            facts[peer.name] = {"title": peer.title, "version": peer.version(), "failure": str(error).splitlines()[0]}
+        else:
+            sound.append(peer)
+    return sound
 
 
 @contextmanager
@@ -157,17 +174,22 @@ def summary(turns: Sequence[Turn], name: str) -> dict[str, Any]:
     }
 
 
-def _summary(turns: Sequence[Turn], name: str) -> dict[str, float]:
+def _summary(turns: Sequence[Turn], name: str) -> dict[str, float | None]:
     loads = {server: [turn.load for turn in turns if turn.server == server] for server in {t.server for t in turns}}
     own, nothing, ours = loads[name], loads[DO_NOTHING.name], loads[TERCET.name]
     medians = {key: statistics.median(asdict(load)[key] for load in own) for key in asdict(own[0])}
     return medians | {
-        "ratio": _ratio(own, nothing),
-        "p99_ratio": statistics.median(a.p99_ms / b.p99_ms for a, b in zip(own, nothing, strict=True)),
-        "behind_tercet": _ratio(ours, own),
+        "ratio": _ratio(_rates(own), _rates(nothing)),
+        "p99_ratio": _ratio([load.p99_ms for load in own], [load.p99_ms for load in nothing]),
+        "behind_tercet": _ratio(_rates(ours), _rates(own)),
     }
 
 
-def _ratio(above: Sequence[Load], below: Sequence[Load]) -> float:
-    pairs = zip(above, below, strict=True)
-    return statistics.median(a.requests_a_second / max(b.requests_a_second, 1e-9) for a, b in pairs)
+def _rates(loads: Sequence[Load]) -> list[float]:
+    return [load.requests_a_second for load in loads]
+
+
+def _ratio(above: Sequence[float], below: Sequence[float]) -> float | None:
+    """The median over the rounds in which both answered at all; None where there is no such round."""
+    ratios = [a / b for a, b in zip(above, below, strict=True) if b and math.isfinite(a) and math.isfinite(b)]
+    return statistics.median(ratios) if ratios else None

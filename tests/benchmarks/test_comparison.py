@@ -1,3 +1,5 @@
+from math import inf
+
 import pytest
 
 from benchmarks.peers.comparison import Turn, summary
@@ -32,6 +34,14 @@ def test_a_peer_is_compared_within_its_own_block():
     assert figures["ratio"] == pytest.approx(10 / 50)
     assert figures["behind_tercet"] == pytest.approx(40 / 10)
     assert figures["refused"] == 2
+
+
+def test_rounds_without_an_answer_are_left_out_of_the_ratios():
+    silent = [turn("mute", n, "mute", speed, p99_ms=p99) for n, (speed, p99) in enumerate([(0.0, inf), (5.0, 30.0)])]
+    others = [turn("mute", n, name, 100.0) for n in (0, 1) for name in ("do-nothing", "tercet")]
+    figures = summary(silent + others, "mute")["64"]
+    assert (figures["behind_tercet"], figures["p99_ratio"]) == (20.0, 3.0)
+    assert summary(silent[:1] + others[:2], "mute")["64"]["behind_tercet"] is None
 
 
 def test_a_peer_that_was_never_measured_has_no_figures():

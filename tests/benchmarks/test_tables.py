@@ -90,6 +90,16 @@ def test_a_section_replaces_its_own_and_keeps_the_others(tmp_path):
 
 def test_figures_are_kept_to_four_digits():
     assert rounded({"a": [0.123456, 12345.6], "b": 7, "c": "x"}) == {"a": [0.1235, 12350.0], "b": 7, "c": "x"}
+    assert rounded([float("inf"), float("nan")]) == [None, None]
+
+
+def test_a_server_that_gave_no_answer_is_shown_without_times():
+    results = rounded({"peers": {"servers": {"mute": servers()["slow"]}}})
+    for figures in results["peers"]["servers"]["mute"]["by_connections"].values():
+        figures |= {"p50_ms": None, "p99_ms": None, "ratio": None, "requests_a_second": 0.0}
+    made = tables(results)
+    assert made["latency"].splitlines()[-1] == "| slow | - / - | - / - | - / - |"
+    assert "| - | - | 63 |" in made["throughput"]
 
 
 def test_the_tables_of_the_document_are_those_of_the_measurements():
