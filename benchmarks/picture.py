@@ -17,7 +17,7 @@ _COLOURS = mpl.color_sequences["tab10"]
 
 def draw(results: Mapping[str, Any], path: Path) -> None:
     """Write the picture as PNG."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = Figure(figsize=(10, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     _servers(left, results["peers"]["servers"])
     _network(right, results["network"]["batches"])
@@ -46,7 +46,7 @@ def _network(axes: Axes, batches: Mapping[str, Any]) -> None:
 def _finish(axes: Axes) -> None:
     axes.grid(visible=True, which="major", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(fontsize=7, frameon=False)
+    axes.legend(fontsize=8, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
 
 
 def _short(server: Any) -> str:

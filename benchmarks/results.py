@@ -15,7 +15,7 @@ def update(path: Path, section: str, content: dict[str, Any]) -> None:
     """Replace one section, with the day and the machine."""
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     results[section] = {"measured": datetime.now(UTC).date().isoformat(), "machine": machine(), **content}
-    path.write_text(json.dumps(rounded(results), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(rounded(results), indent=1) + "\n", encoding="utf-8")
 
 
 def rounded(value: Any) -> Any:

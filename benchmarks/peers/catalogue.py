@@ -57,7 +57,7 @@ def _module(name: str) -> tuple[str, ...]:
 TERCET = Contender(
     "tercet", "Tercet", ("-m", "app"), variables={"TERCET_PORT": "{port}", "TERCET_DATA": "{folder}/var"}
 )
-DO_NOTHING = Contender("do-nothing", "FastAPI, a route of the same schema that does nothing", _module("do_nothing"))
+DO_NOTHING = Contender("do-nothing", "FastAPI route that does nothing", _module("do_nothing"))
 MLSERVER = Contender(
     "mlserver",
     "MLServer",

@@ -88,6 +88,12 @@ def test_a_section_replaces_its_own_and_keeps_the_others(tmp_path):
     assert results["start"]["machine"]["tensorflow"]
 
 
+def test_batches_and_connections_stay_in_their_order(tmp_path):
+    path = tmp_path / "serving.json"
+    update(path, "network", {"batches": {"8": 1, "32": 2, "128": 3}})
+    assert list(json.loads(path.read_text())["network"]["batches"]) == ["8", "32", "128"]
+
+
 def test_figures_are_kept_to_four_digits():
     assert rounded({"a": [0.123456, 12345.6], "b": 7, "c": "x"}) == {"a": [0.1235, 12350.0], "b": 7, "c": "x"}
     assert rounded([float("inf"), float("nan")]) == [None, None]
