@@ -13,11 +13,17 @@ from collections.abc import Callable
 from app.statistics import Statistics
 
 _PATIENCE_S = 0.002
-"""How long a connection is left to processes that have fewer: to one that is idle, ten times what it needs."""
+"""How long a connection is left to a process that has one fewer: if it is idle, ten times what it needs."""
+_LONGEST_PATIENCE_S = 0.05
+"""And to one that has many fewer: where processors are scarce, it may not have run for a while."""
 _AFTER_ERROR_S = 1.0
 """As asyncio's own server waits where there are no file descriptors left."""
 _PUBLISH_S = 0.1
 """How often the others learn that connections were closed; those that are taken they see at once."""
+_MANY = 5
+"""Connections in that time, from which on it is worth asking whether they end as fast as they begin."""
+_STUCK_AFTER_S = 1.0
+"""A process that published nothing for so long is not waited for."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +43,8 @@ class Acceptor:
         self._loop = asyncio.get_running_loop()
         self._beginning: set[asyncio.Task[None]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._taken = self._taken_before = self._closed_before = 0
+        self._short_lived = False
         listener.setblocking(False)
         self._publish()
         self._listen()
@@ -54,10 +62,11 @@ class Acceptor:
         self._loop.add_reader(self._listener, self._readable)
 
     def _readable(self) -> None:
-        if self._count() > self._counters.fewest_elsewhere():
-            self._pause(_PATIENCE_S)
-        else:
+        ahead = self._count() - self._counters.fewest_elsewhere(_STUCK_AFTER_S)
+        if ahead <= 0 or self._short_lived:
             self._accept()
+        else:
+            self._pause(min(ahead * _PATIENCE_S, _LONGEST_PATIENCE_S))
 
     def _pause(self, seconds: float) -> None:
         self._loop.remove_reader(self._listener)
@@ -76,6 +85,7 @@ class Acceptor:
             logger.error("Cannot take a connection: %s", error.strerror or error)  # noqa: TRY400 - no defect
             self._pause(_AFTER_ERROR_S)
             return
+        self._taken += 1
         task = self._loop.create_task(self._begin(connection))
         self._beginning.add(task)
         task.add_done_callback(self._beginning.discard)
@@ -89,5 +99,10 @@ class Acceptor:
         return self._opened() + len(self._beginning)
 
     def _publish(self) -> None:
-        self._counters.connected(self._count())
+        count = self._count()
+        self._counters.connected(count)
+        closed, taken = self._taken - count - self._closed_before, self._taken - self._taken_before
+        # What ends as fast as it begins does not pile up anywhere, and patience would only slow it down.
+        self._short_lived = taken >= _MANY and 2 * closed >= taken
+        self._closed_before, self._taken_before = self._closed_before + closed, self._taken
         self._timers["publish"] = self._loop.call_later(_PUBLISH_S, self._publish)

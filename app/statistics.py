@@ -10,6 +10,7 @@ import mmap
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ _SIZES = 12
 """Sizes of batches up to 1, 2, 4, … 2,048 texts; the last takes the larger ones as well."""
 _CONNECTIONS = _BY_SIZE + _SIZES
 """Open connections and one more; 0 where no further ones are taken."""
+_SEEN_AT = _CONNECTIONS + 1
+"""When that was written, by the clock that all processes of a machine share."""
 _COLUMNS = 32
 """Four cache lines, so that no two processes write to the same one."""
 _ROW_BYTES = 8 * _COLUMNS
@@ -86,11 +89,23 @@ class Statistics:
     def connected(self, connections: int | None) -> None:
         """So many connections are open in this process, and it takes more; None where it takes no more."""
         self._row[_CONNECTIONS] = 0 if connections is None else connections + 1
+        self._row[_SEEN_AT] = time.monotonic()
 
-    def fewest_elsewhere(self) -> float:
-        """Open connections of the other process that has the fewest; infinite where no other takes any."""
-        others = enumerate(self._table[_CONNECTIONS::_COLUMNS])
-        return min((count - 1 for row, count in others if count and row != self._place), default=math.inf)
+    def fewest_elsewhere(self, silence_s: float) -> float:
+        """Open connections of the other process that has the fewest; infinite where no other takes any.
+
+        One that said nothing for `silence_s` is dead or stuck, and takes none.
+        """
+        since = time.monotonic() - silence_s
+        seen_at = self._table[_SEEN_AT::_COLUMNS]
+        return min(
+            (
+                count - 1
+                for row, count in enumerate(self._table[_CONNECTIONS::_COLUMNS])
+                if count and row != self._place and seen_at[row] > since
+            ),
+            default=math.inf,
+        )
 
     def totals(self) -> dict[str, Any]:
         """The sums over all processes and what follows from them, in the form of `app.schemas.StatisticsTotals`."""

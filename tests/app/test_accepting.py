@@ -123,6 +123,7 @@ def test_many_connections_at_once_are_shared_too(run, port, memory):
 
 
 def test_a_connection_is_left_to_a_process_that_has_fewer(run, port, memory, monkeypatch):
+    monkeypatch.setattr(accepting, "_LONGEST_PATIENCE_S", NEVER_S)
     monkeypatch.setattr(accepting, "_PATIENCE_S", NEVER_S)
     listener, connect = port
 
@@ -152,7 +153,25 @@ def test_a_connection_that_nobody_takes_is_taken_after_a_moment(run, port, memor
     run(main())
 
 
+def test_a_process_that_said_nothing_for_a_while_is_not_waited_for(run, port, memory, monkeypatch):
+    monkeypatch.setattr(accepting, "_LONGEST_PATIENCE_S", NEVER_S)
+    monkeypatch.setattr(accepting, "_PATIENCE_S", NEVER_S)
+    monkeypatch.setattr(accepting, "_STUCK_AFTER_S", 0.01)
+    listener, connect = port
+
+    async def main():
+        Statistics(memory, 1).connected(0)
+        await asyncio.sleep(0.02)
+        async with Process(listener, Statistics(memory, 0)) as process:
+            for _ in range(3):
+                connect()
+            await until(lambda: len(process.open) == 3)
+
+    run(main())
+
+
 def test_a_process_that_takes_no_connections_is_not_waited_for(run, port, memory, monkeypatch):
+    monkeypatch.setattr(accepting, "_LONGEST_PATIENCE_S", NEVER_S)
     monkeypatch.setattr(accepting, "_PATIENCE_S", NEVER_S)
     listener, connect = port
 
@@ -174,10 +193,10 @@ def test_the_others_learn_of_connections_that_were_closed(run, port, memory):
         other = Statistics(memory, 1)
         async with Process(listener, Statistics(memory, 0)) as process:
             connections = [connect() for _ in range(3)]
-            await until(lambda: other.fewest_elsewhere() == 3)
+            await until(lambda: other.fewest_elsewhere(10) == 3)
             for connection in connections:
                 connection.close()
-            await until(lambda: other.fewest_elsewhere() == 0)
+            await until(lambda: other.fewest_elsewhere(10) == 0)
             assert not process.open
 
     run(main())
@@ -218,12 +237,46 @@ def test_once_closed_it_takes_no_further_connection_and_those_it_took_are_open(r
         async with Process(listener, Statistics(memory, 0)) as process:
             connect()
             other = Statistics(memory, 1)
-            await until(lambda: other.fewest_elsewhere() == 1)
+            await until(lambda: other.fewest_elsewhere(10) == 1)
             await process.acceptor.close()
             assert len(process.open) == 1
-            assert other.fewest_elsewhere() == math.inf
+            assert other.fewest_elsewhere(10) == math.inf
             connect()
             await asyncio.sleep(0.1)
             assert len(process.open) == 1
 
     run(main())
+
+
+def test_connections_that_end_as_fast_as_they_begin_are_soon_not_held_up(run, port, memory, monkeypatch):
+    listener, connect = port
+    waited: list[float] = []
+    pause = Acceptor._pause
+
+    def observed_pause(self, seconds):
+        waited.append(seconds)
+        pause(self, seconds)
+
+    monkeypatch.setattr(Acceptor, "_pause", observed_pause)
+
+    async def main():
+        other = Statistics(memory, 1)
+        async with Process(listener, Statistics(memory, 0)) as process, asyncio.timeout(30):
+            connect()
+            unhindered = 0
+            while unhindered < 20:
+                other.connected(0)
+                before = len(waited)
+                with socket.create_connection(listener.getsockname(), timeout=10):
+                    await until(lambda: len(process.open) == 2)
+                await until(lambda: len(process.open) == 1)
+                unhindered = unhindered + 1 if len(waited) == before else 0
+            await asyncio.sleep(0.3)
+            other.connected(0)
+            before = len(waited)
+            connect()
+            await until(lambda: len(process.open) == 2)
+            assert len(waited) > before
+
+    run(main())
+    assert waited

@@ -114,13 +114,14 @@ def test_the_totals_are_of_all_processes_whichever_one_is_asked(shared):
 def test_each_process_knows_the_fewest_connections_of_the_others_that_take_any():
     memory = bytearray(3 * 256)
     first, second, third = (Statistics(memory, row) for row in range(3))
-    assert first.fewest_elsewhere() == math.inf
+    assert first.fewest_elsewhere(10) == math.inf
     second.connected(5)
     third.connected(0)
-    assert (first.fewest_elsewhere(), second.fewest_elsewhere(), third.fewest_elsewhere()) == (0, 0, 5)
+    assert (first.fewest_elsewhere(10), second.fewest_elsewhere(10), third.fewest_elsewhere(10)) == (0, 0, 5)
+    assert first.fewest_elsewhere(silence_s=0) == math.inf
     Statistics(memory, 2)
-    assert first.fewest_elsewhere() == 5
-    assert Statistics().fewest_elsewhere() == math.inf
+    assert first.fewest_elsewhere(10) == 5
+    assert Statistics().fewest_elsewhere(10) == math.inf
 
 
 def test_a_process_that_is_killed_leaves_its_counts_and_its_successor_calls_what_waited_failed(shared):
