@@ -77,11 +77,14 @@ def fold(manifest: "Manifest", weights: Mapping[str, Float32]) -> Folded | None:
         vectors = _weight(weights, embedding, "embeddings")[: manifest.vocabulary_size]  # (vocabulary, dim)
         filters = _weight(weights, convolution, "kernel")  # (width, dim, filters)
         width, steps = len(filters), layers[2].shape[0] or 0
-        if not 1 <= steps <= MOST_STEPS or 4 * len(vectors) * filters[:, 0].size > LARGEST_TABLE_BYTES:
+        windows = manifest.sequence_length - width + 1
+        if filters.shape[1] != vectors.shape[1] or not 1 <= steps <= min(windows, MOST_STEPS):
+            return None  # a convolution in groups, or padded
+        if 4 * len(vectors) * filters[:, 0].size > LARGEST_TABLE_BYTES:
             return None
         return Folded(
             width=width,
-            pool=(manifest.sequence_length - width + 1) // steps,
+            pool=windows // steps,
             steps=steps,
             table=_table(vectors, filters),
             convolution_bias=_weight(weights, convolution, "bias"),
@@ -96,9 +99,9 @@ def fold(manifest: "Manifest", weights: Mapping[str, Float32]) -> Folded | None:
 
 
 def _weight(weights: Mapping[str, Float32], layer: str, name: str) -> Float32:
-    """The one weight of that name in a layer. Raises `KeyError`."""
-    found = [weights[path] for path in weights if path.startswith(f"{layer}/") and path.endswith(f"/{name}")]
-    if len(found) != 1:
+    """The one float32 weight of that name in a layer; `keras.Sequential` puts its own first. Raises `KeyError`."""
+    found = [weights[path] for path in weights if f"/{layer}/" in f"/{path}" and path.endswith(f"/{name}")]
+    if len(found) != 1 or found[0].dtype != np.float32:
         raise KeyError(f"{layer}/…/{name}")
     return found[0]
 

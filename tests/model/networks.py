@@ -1,0 +1,29 @@
+"""What a bundle would know of a Keras network, without writing it to disk."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from model.manifest import Layer, Manifest, ParameterCounts
+from model.network import count_parameters, describe_layers
+
+
+def weights_of(network):
+    """The weights by their Keras paths, as the SavedModel keeps them."""
+    return {weight.path: np.asarray(weight) for weight in network.weights}
+
+
+def manifest_of(network, vocabulary_size=None):
+    embedding = next(layer for layer in network.layers if hasattr(layer, "input_dim"))
+    return Manifest(
+        name="network",
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
+        preset=None,
+        labels=tuple(f"c{number}" for number in range(network.output_shape[-1])),
+        sequence_length=network.input_shape[-1],
+        vocabulary_size=vocabulary_size or embedding.input_dim,
+        layers=tuple(Layer(**layer) for layer in describe_layers(network)),
+        parameters=ParameterCounts(**count_parameters(network)),
+        libraries={},
+        files={},
+    )

@@ -1,0 +1,176 @@
+"""The fold in NumPy: the table against the convolution it stands for, and what is not folded."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from model import folding
+from model.folding import MOST_STEPS, fold
+from model.network import NetworkConfig, build, layer_outputs
+from tests.bundles import TOY
+from tests.model.networks import manifest_of, weights_of
+
+IDS = np.random.default_rng(1).integers(0, TOY.vocabulary_size, (20, TOY.sequence_length)).astype(np.int32)
+
+
+@pytest.fixture(scope="module")
+def network():
+    keras.utils.set_random_seed(0)
+    made = build(TOY, np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32))
+    made.get_layer("convolution").bias.assign([0.1, -0.2, 0.3])
+    return made
+
+
+@pytest.fixture(scope="module")
+def folded(network):
+    return fold(manifest_of(network), weights_of(network))
+
+
+def test_a_row_of_the_table_is_what_its_word_adds_to_a_window_at_each_place(folded, network):
+    vectors, kernel = weights_of(network)["embedding/embeddings"], weights_of(network)["convolution/kernel"]
+    assert folded.table.shape == (12, 2 * 3)
+    assert folded.table.dtype == np.float32
+    for word in range(12):
+        for place in range(2):
+            expected = vectors[word] @ kernel[place]  # (filters,)
+            np.testing.assert_allclose(folded.table[word, place * 3 : place * 3 + 3], expected, atol=1e-6)
+
+
+def test_look_ups_and_adds_are_the_convolution(folded, network):
+    expected = np.asarray(layer_outputs(network)(IDS)["convolution"])  # (20, 7, 3)
+    places = folded.table.reshape(12, 2, 3)  # (vocabulary, width, filters)
+    sums = places[IDS[:, :-1], 0] + places[IDS[:, 1:], 1]  # (20, 7, 3)
+    np.testing.assert_allclose(np.maximum(sums + folded.convolution_bias, 0), expected, atol=1e-6)
+
+
+def test_the_sizes_are_those_of_the_network(folded):
+    assert (folded.width, folded.pool, folded.steps, folded.filters, folded.units) == (2, 2, 3, 3, 5)
+
+
+def test_the_reference_network_pools_44_of_its_46_windows():
+    config = NetworkConfig(vocabulary_size=10, embedding_dim=2)
+    made = build(config, np.zeros((10, 2), np.float32))
+    found = fold(manifest_of(made), weights_of(made))
+    assert found is not None
+    assert (found.width, found.pool, found.steps) == (5, 4, 11)
+    assert found.table.shape == (10, 5 * 64)
+
+
+def test_the_sigmoid_gates_are_halved_exactly_and_the_candidate_is_not(folded, network):
+    weights = weights_of(network)
+    halved = {"kernel": folded.kernel, "recurrent_kernel": folded.recurrent_kernel, "bias": folded.gate_bias}
+    for name, given in halved.items():
+        original = weights[f"lstm/lstm_cell/{name}"]
+        for gate, factor in enumerate((2, 2, 1, 2)):  # i, f, c, o
+            part = slice(gate * 5, gate * 5 + 5)
+            np.testing.assert_array_equal(given[..., part] * factor, original[..., part])
+
+
+def test_the_weights_that_were_given_are_not_changed(network):
+    weights = weights_of(network)
+    before = {path: weight.copy() for path, weight in weights.items()}
+    fold(manifest_of(network), weights)
+    for path, weight in weights.items():
+        np.testing.assert_array_equal(weight, before[path])
+
+
+def test_rows_of_the_embedding_that_no_id_reaches_are_left_out(network):
+    found = fold(manifest_of(network, vocabulary_size=9), weights_of(network))
+    assert found is not None
+    assert len(found.table) == 9
+
+
+def chain(*parts):
+    return keras.Sequential([keras.Input((8,), dtype="int32"), layers.Embedding(12, 4), *parts])
+
+
+def softmax(**options):
+    return layers.Dense(3, activation="softmax", **options)
+
+
+NOT_FOLDED = {
+    "no convolution": lambda: chain(layers.LSTM(5), softmax()),
+    "no pooling": lambda: chain(layers.Conv1D(3, 2), layers.LSTM(5), softmax()),
+    "average pooling": lambda: chain(layers.Conv1D(3, 2), layers.AveragePooling1D(2), layers.LSTM(5), softmax()),
+    "a GRU": lambda: chain(layers.Conv1D(3, 2), layers.MaxPooling1D(2), layers.GRU(5), softmax()),
+    "bidirectional": lambda: chain(
+        layers.Conv1D(3, 2), layers.MaxPooling1D(2), layers.Bidirectional(layers.LSTM(5)), softmax()
+    ),
+    "two convolutions": lambda: chain(
+        layers.Conv1D(3, 2), layers.Conv1D(3, 2), layers.MaxPooling1D(2), layers.LSTM(5), softmax()
+    ),
+    "a normalization": lambda: chain(
+        layers.Conv1D(3, 2), layers.BatchNormalization(), layers.MaxPooling1D(2), layers.LSTM(5), softmax()
+    ),
+    "two dense layers": lambda: chain(
+        layers.Conv1D(3, 2), layers.MaxPooling1D(2), layers.LSTM(5), layers.Dense(4), softmax()
+    ),
+    "a convolution without bias": lambda: chain(
+        layers.Conv1D(3, 2, use_bias=False), layers.MaxPooling1D(2), layers.LSTM(5), softmax()
+    ),
+    "an LSTM without bias": lambda: chain(
+        layers.Conv1D(3, 2), layers.MaxPooling1D(2), layers.LSTM(5, use_bias=False), softmax()
+    ),
+    "an output without bias": lambda: chain(
+        layers.Conv1D(3, 2), layers.MaxPooling1D(2), layers.LSTM(5), softmax(use_bias=False)
+    ),
+    "a convolution in groups": lambda: chain(
+        layers.Conv1D(4, 2, groups=2), layers.MaxPooling1D(2), layers.LSTM(5), softmax()
+    ),
+    "more steps than windows of words": lambda: chain(
+        layers.Conv1D(3, 2, padding="same"), layers.MaxPooling1D(1), layers.LSTM(5), softmax()
+    ),
+    "weights of double precision": lambda: chain(
+        layers.Conv1D(3, 2, dtype="float64"), layers.MaxPooling1D(2), layers.LSTM(5), softmax()
+    ),
+}
+
+
+@pytest.mark.parametrize("make", NOT_FOLDED.values(), ids=NOT_FOLDED)
+def test_a_network_of_another_form_is_not_folded(make):
+    made = make()
+    assert fold(manifest_of(made), weights_of(made)) is None
+
+
+def test_dropout_and_the_names_of_layers_do_not_matter():
+    made = chain(
+        layers.SpatialDropout1D(0.2),
+        layers.Conv1D(3, 2, activation="relu", name="one"),
+        layers.Dropout(0.1),
+        layers.MaxPooling1D(2, name="two"),
+        layers.LSTM(5, name="three"),
+        layers.Dropout(0.3),
+        softmax(name="four"),
+    )
+    assert fold(manifest_of(made), weights_of(made)) is not None
+
+
+def test_a_layer_whose_name_begins_another_ones_is_not_taken_for_it():
+    made = chain(
+        layers.Conv1D(3, 2, name="layer"), layers.MaxPooling1D(2), layers.LSTM(5), softmax(name="layer_of_output")
+    )
+    found = fold(manifest_of(made), weights_of(made))
+    assert found is not None
+    np.testing.assert_array_equal(found.output_kernel, made.layers[-1].kernel)
+
+
+def test_without_named_weights_there_is_no_fold(network):
+    assert fold(manifest_of(network), {}) is None
+
+
+def test_a_table_beyond_the_limit_is_not_made(network, monkeypatch):
+    table_bytes = 12 * 2 * 3 * 4
+    monkeypatch.setattr(folding, "LARGEST_TABLE_BYTES", table_bytes)
+    assert fold(manifest_of(network), weights_of(network)) is not None
+    monkeypatch.setattr(folding, "LARGEST_TABLE_BYTES", table_bytes - 1)
+    assert fold(manifest_of(network), weights_of(network)) is None
+
+
+@pytest.mark.parametrize(("steps", "folds"), [(MOST_STEPS, True), (MOST_STEPS + 1, False)])
+def test_a_loop_too_long_to_be_written_out_is_not_folded(steps, folds):
+    config = NetworkConfig(
+        vocabulary_size=3, embedding_dim=1, sequence_length=steps, filters=1, width=1, pool=1, units=1
+    )
+    made = build(config, np.ones((3, 1), np.float32))
+    assert (fold(manifest_of(made), weights_of(made)) is not None) == folds
