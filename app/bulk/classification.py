@@ -1,6 +1,8 @@
 """Texts of a batch become predictions, by the engine and the encoder of the service."""
 
+import contextlib
 import logging
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -53,7 +55,7 @@ class BulkClassifier:
 
         While the network runs on one batch, the next is read and the one before is written.
         """
-        with ThreadPoolExecutor(1, "inference") as inference:
+        with _quick_hand_over(), ThreadPoolExecutor(1, "inference") as inference:
             ahead: _Encoded | None = None
             compiled = False
             for batch in batches:
@@ -111,3 +113,18 @@ class BulkClassifier:
                 predictions.append(Prediction(fault=fault))
         words = sum(count.total for count in encoded.counts)
         return Classified(encoded.batch, predictions, words, sum(count.known for count in encoded.counts))
+
+
+@contextlib.contextmanager
+def _quick_hand_over() -> Iterator[None]:
+    """Have a thread that reads or writes give way at once when the network wants to go on.
+
+    The network needs the interpreter a few times each millisecond. At Python's 5 ms it would wait for it most of the
+    time, and two threads would be no faster than one; so they take 0.7 of the time.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.0001)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

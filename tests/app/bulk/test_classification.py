@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -124,3 +126,12 @@ def test_an_error_of_the_network_ends_the_run():
     engine.error = RuntimeError("broken")
     with pytest.raises(RuntimeError, match="broken"):
         classify([batch(["one"])] * 3, engine)
+
+
+def test_threads_change_over_as_before_afterwards():
+    before = sys.getswitchinterval()
+    engine = FakeEngine()
+    engine.error = RuntimeError("broken")
+    with pytest.raises(RuntimeError, match="broken"):
+        classify([batch(["one"])], engine)
+    assert sys.getswitchinterval() == before
