@@ -19,6 +19,13 @@ def test_help_says_what_it_does_and_where_the_settings_are(tmp_path):
     assert result.returncode == 0
     assert ".env.example" in result.stdout
     assert "models" in result.stdout
+    assert "--workers" in result.stdout
+
+
+def test_no_workers_are_a_wrong_option(tmp_path):
+    result = run("--workers", "0", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "--workers" in result.stderr
 
 
 def test_wrong_settings_end_with_2_and_a_line_each(tmp_path):

@@ -39,6 +39,7 @@ def test_without_variables_the_service_listens_on_this_machine_alone():
         ("PORT", "-1"),
         ("PORT", "65536"),
         ("DEVICE", "tpu"),
+        ("WORKERS", "0"),
         ("MAX_TEXTS", "0"),
         ("MAX_BODY_BYTES", "1.5"),
         ("STAY_UP_WITHOUT_MODEL", "perhaps"),
