@@ -38,7 +38,7 @@ def find_bundle(settings: Settings, version: int | None = None) -> Bundle:
 
 def load_bundle(bundle: Bundle, settings: Settings) -> Serving:
     """The model in `bundle`, loaded and warm. Raises `BundleError` or `DeviceError`."""
-    import_tensorflow()
+    import_tensorflow(keras=False)
     from model.device import limit_threads, select  # noqa: PLC0415 - seconds of import that a damaged bundle need not wait for
     from model.engine import load_engine  # noqa: PLC0415
 

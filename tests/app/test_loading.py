@@ -61,7 +61,7 @@ def test_a_loaded_model_answers_from_its_real_graph(toy_models):
 def test_a_damaged_bundle_is_refused_before_tensorflow_is_imported(tmp_path, toy_models, monkeypatch):
     shutil.copytree(toy_models, tmp_path / "models")
     (tmp_path / "models" / "toy" / "1" / "saved_model.pb").write_bytes(b"")
-    monkeypatch.setattr(loading, "import_tensorflow", lambda: pytest.fail("too early"))
+    monkeypatch.setattr(loading, "import_tensorflow", lambda **_: pytest.fail("too early"))
     with pytest.raises(BundleError, match=r"saved_model\.pb does not match its sha256"):
         load_serving(settings(data=tmp_path))
 
