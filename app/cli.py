@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from app import heap, logs
+from app.bulk.job import Job
 from app.default_model import install_default_model
 from app.errors import SettingsError
 from app.listening import listen
@@ -82,10 +83,6 @@ def bulk(
     settings = _settings()
     if model is not None:
         settings = settings.model_copy(update={"model": model})
-    from app.bulk.job import Job  # noqa: PLC0415 - nobody else needs these
-    from app.bulk.progress import Silent, Terminal, report  # noqa: PLC0415
-    from app.bulk.run import run  # noqa: PLC0415
-
     job = Job(
         source=source,
         target=target,
@@ -95,11 +92,18 @@ def bulk(
         overwrite=overwrite,
         restart=restart,
     )
+    _run_bulk(job, settings, version, quiet=quiet)
+
+
+def _run_bulk(job: Job, settings: Settings, version: int | None, *, quiet: bool) -> None:
+    from app.bulk.progress import Silent, Terminal, report  # noqa: PLC0415 - nobody else needs these
+    from app.bulk.run import run  # noqa: PLC0415
+
     try:
         install_default_model(settings.models_folder, assets_folder() / "bundles")
         with Silent() if quiet else Terminal() as watcher:
             summary = run(job, find_bundle(settings, version), partial(_load, settings), watcher)
-    except TercetError as error:
+    except (TercetError, OSError) as error:
         _fail(error)
     except KeyboardInterrupt:
         typer.echo("Stopped. The same command goes on from where this run was.", err=True)

@@ -39,10 +39,9 @@ def run(job: Job, bundle: Bundle, load: Callable[[Bundle], Serving], watcher: Wa
                 raise OutputError(f"{job.target} exists already. Remove it, or write over it: --overwrite")
             return _Run(job, bundle, workplace, watcher).run(load)
     except OSError as error:
-        raise OutputError(
-            f"Cannot write {job.target}: {error.strerror or error}. What is done is kept; "
-            "the same command goes on from there."
-        ) from error
+        kept = workplace.folder.exists()
+        more = " What is done is kept; the same command goes on from there." if kept else ""
+        raise OutputError(f"Cannot write {job.target}: {error.strerror or error}.{more}") from error
 
 
 def check_paths(job: Job) -> None:
