@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from model.bundle import Bundle
 from model.folded_engine import FoldedEngine
-from model.folding import fold
+from model.folding import Folded, fold
+from model.manifest import Manifest
 from model.savedmodel import SavedModelEngine
 
 TOLERANCE = 1e-5
 """Largest difference to the SavedModel's probabilities at which a fold is taken for the same network."""
-_PROBE_ROWS = 32
+_RANDOM_ROWS = 32
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def load_engine(bundle: Bundle, device: str = "CPU:0") -> Engine:
         logger.info("The network is of a form that is not folded; it runs as the SavedModel does.")
         return saved
     engine = FoldedEngine(folded, bundle.manifest.sequence_length, device)
-    probe = _probe(bundle)
+    probe = _probe(bundle.manifest, folded)
     difference = np.abs(engine.probabilities(probe) - saved.probabilities(probe)).max()
     if not difference <= TOLERANCE:
         logger.info("The fold differs from the network by %.1e; it runs as the SavedModel does.", difference)
@@ -53,11 +54,14 @@ def load_engine(bundle: Bundle, device: str = "CPU:0") -> Engine:
     return engine
 
 
-def _probe(bundle: Bundle) -> NDArray[np.int32]:
-    """(32, sequence_length) ids at random, from padding alone to no padding at all."""
-    manifest = bundle.manifest
-    shape = (_PROBE_ROWS, manifest.sequence_length)
+def _probe(manifest: Manifest, folded: Folded) -> NDArray[np.int32]:
+    """(32 + filters, sequence_length) ids: some at random, from padding alone to no padding, and for each filter the
+    words that excite it more than any others do, since an activation may differ from a ReLU up there alone.
+    """
+    shape = (_RANDOM_ROWS, manifest.sequence_length)
     ids = np.random.default_rng(0).integers(0, manifest.vocabulary_size, shape)  # (32, sequence_length)
-    filled = np.linspace(0, manifest.sequence_length, _PROBE_ROWS).astype(int)  # (32,)
+    filled = np.linspace(0, manifest.sequence_length, _RANDOM_ROWS).astype(int)  # (32,)
     ids[np.arange(manifest.sequence_length) < manifest.sequence_length - filled[:, None]] = 0
-    return ids.astype(np.int32)
+    strongest = folded.table.argmax(axis=0).reshape(folded.width, folded.filters).T  # (filters, width)
+    exciting = strongest[:, np.arange(manifest.sequence_length) % folded.width]  # (filters, sequence_length)
+    return np.concatenate([ids, exciting]).astype(np.int32)
