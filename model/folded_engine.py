@@ -39,9 +39,9 @@ class FoldedEngine:
 
     def probabilities(self, ids: Ids) -> NDArray[np.float32]:
         """See `model.engine.Engine.probabilities`."""
-        if not self._compiled:
-            return self._uncompiled(ids)
         rows = len(ids)
+        if not self._compiled or not rows:
+            return self._uncompiled(ids)
         if rows in self._compiled:
             return self._compiled[rows](ids)
         parts, start = [], 0

@@ -12,6 +12,8 @@ import pytest
 import tensorflow as tf
 
 from model.bundle import verify
+from model.engine import load_engine
+from model.folded_engine import BATCH_SIZES, FoldedEngine
 from model.network import NetworkConfig, build
 from model.savedmodel import SavedModelEngine
 from tests.test_documents import CARD, ROOT
@@ -76,17 +78,52 @@ def test_the_bundle_answers_as_keras_with_the_same_weights_on_every_real_row(out
     saved = tf.saved_model.load(outcome["folder"]).weights
     network.set_weights([saved[weight.path].numpy() for weight in network.weights])
     expected = network.predict(ids, batch_size=1024, verbose=0)
-    given = np.concatenate([engine.probabilities(ids[i : i + 1024]) for i in range(0, len(ids), 1024)])
+    given = in_batches(engine, ids, 1024)
     assert np.abs(given - expected).max() <= 1e-5
     np.testing.assert_allclose(given.sum(axis=1), 1, atol=1e-5)
 
 
-def test_the_figures_in_the_bundle_that_ships_are_measured_again(dataset):
-    bundle = verify(CARD.parent / "1")
+@pytest.fixture(scope="module")
+def shipped():
+    return verify(CARD.parent / "1")
+
+
+@pytest.fixture(scope="module")
+def real_rows(shipped, dataset):
+    """The ids of every real row, and what the SavedModel of the bundle that ships answers for them."""
+    ids, _ = shipped.encoder.encode(dataset.texts)
+    return ids, in_batches(SavedModelEngine(shipped), ids, 1024)
+
+
+@pytest.fixture(scope="module")
+def compiled(shipped):
+    engine = load_engine(shipped)
+    engine.compile()
+    return engine
+
+
+def in_batches(engine, ids, rows):
+    return np.concatenate([engine.probabilities(ids[i : i + rows]) for i in range(0, len(ids), rows)])
+
+
+def test_the_fold_answers_as_the_savedmodel_on_every_real_row(shipped, real_rows):
+    ids, expected = real_rows
+    engine = load_engine(shipped)
+    assert isinstance(engine, FoldedEngine)
+    assert np.abs(in_batches(engine, ids, 1024) - expected).max() <= 1e-5
+
+
+@pytest.mark.parametrize("rows", [*BATCH_SIZES, 2, 23, 128, 1024])
+def test_the_compiled_fold_does_so_for_every_batch_size(compiled, real_rows, rows):
+    ids, expected = real_rows
+    assert np.abs(in_batches(compiled, ids, rows) - expected).max() <= 1e-5
+
+
+def test_the_figures_in_the_bundle_that_ships_are_measured_again(shipped, dataset):
     rows = stratified_split(dataset.targets, seed=0).test
-    ids, _ = bundle.encoder.encode([dataset.texts[row] for row in rows])
-    again = evaluate(SavedModelEngine(bundle).probabilities(ids), dataset.targets[rows], dataset.labels)
-    metrics: dict[str, Any] = bundle.manifest.metrics
+    ids, _ = shipped.encoder.encode([dataset.texts[row] for row in rows])
+    again = evaluate(SavedModelEngine(shipped).probabilities(ids), dataset.targets[rows], dataset.labels)
+    metrics: dict[str, Any] = shipped.manifest.metrics
     assert again.rows == metrics["rows"]
     assert again.accuracy == pytest.approx(metrics["accuracy"], abs=1e-3)
     assert again.log_loss == pytest.approx(metrics["log_loss"], abs=1e-4)

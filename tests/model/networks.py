@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from model.manifest import Layer, Manifest, ParameterCounts
-from model.network import count_parameters, describe_layers
+from model.network import build, count_parameters, describe_layers
 
 
 def weights_of(network):
@@ -27,3 +27,20 @@ def manifest_of(network, vocabulary_size=None):
         libraries={},
         files={},
     )
+
+
+def random_weights(network, seed=0):
+    """`network` with every weight at random, the biases too, which begin as zeros."""
+    random = np.random.default_rng(seed)
+    network.set_weights([random.normal(0, 0.6, weight.shape) for weight in network.weights])
+    return network
+
+
+def network_of(config, seed=0):
+    """The network of `config` with random weights."""
+    return random_weights(build(config, np.zeros((config.vocabulary_size, config.embedding_dim), np.float32)), seed)
+
+
+def random_ids(config, rows, seed=0):
+    ids = np.random.default_rng(seed).integers(0, config.vocabulary_size, (rows, config.sequence_length))
+    return ids.astype(np.int32)  # (rows, sequence_length)

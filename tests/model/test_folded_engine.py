@@ -1,0 +1,309 @@
+"""The folded network in TensorFlow: equal to Keras for any rows, compiled or not, and where its parts lie."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model import folded_engine
+from model.folded_engine import BATCH_SIZES, FoldedEngine, plan
+from model.folding import fold
+from tests.bundles import TOY
+from tests.model.networks import manifest_of, network_of, random_ids, weights_of
+
+ROOT = Path(__file__).parents[2]
+TOLERANCE = 1e-5
+IDS = random_ids(TOY, 300)
+
+
+def engine_of(network):
+    folded = fold(manifest_of(network), weights_of(network))
+    assert folded is not None
+    return FoldedEngine(folded, network.input_shape[-1])
+
+
+@pytest.fixture(scope="module")
+def network():
+    return network_of(TOY)
+
+
+@pytest.fixture(scope="module")
+def expected(network):
+    """What Keras answers for IDS."""
+    return np.asarray(network(IDS, training=False))
+
+
+@pytest.fixture(scope="module")
+def uncompiled(network):
+    return engine_of(network)
+
+
+@pytest.fixture(scope="module")
+def compiled(network):
+    engine = engine_of(network)
+    engine.compile()
+    return engine
+
+
+@pytest.fixture(params=["uncompiled", "compiled"])
+def engine(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_any_number_of_rows_is_answered_as_keras_does(engine, expected):
+    for rows in [*range(1, 131), 192, 300]:
+        given = engine.probabilities(IDS[:rows])
+        assert given.shape == (rows, 3)
+        assert given.dtype == np.float32
+        np.testing.assert_allclose(given, expected[:rows], rtol=0, atol=TOLERANCE, err_msg=f"{rows} rows")
+
+
+def test_no_rows_are_no_answers(engine):
+    assert engine.probabilities(IDS[:0]).shape == (0, 3)
+
+
+def test_rows_do_not_depend_on_those_beside_them(engine):
+    alone = np.concatenate([engine.probabilities(row[None]) for row in IDS[:70]])
+    np.testing.assert_allclose(engine.probabilities(IDS[:70]), alone, rtol=0, atol=1e-6)
+
+
+SHAPES = {
+    "46 windows of which 44 are pooled": {"sequence_length": 50, "width": 5, "pool": 4},
+    "one step": {"sequence_length": 4, "width": 2, "pool": 3},
+    "one window": {"sequence_length": 2, "width": 2, "pool": 1},
+    "one id": {"sequence_length": 1, "width": 1, "pool": 1},
+    "pools of one": {"pool": 1},
+    "width of one": {"width": 1},
+    "width of the whole": {"width": 7},
+    "one filter of one dimension": {"filters": 1, "embedding_dim": 1},
+    "one unit": {"units": 1},
+    "two classes": {"classes": 2},
+    "five classes": {"classes": 5},
+}
+
+
+@pytest.mark.parametrize("changes", SHAPES.values(), ids=SHAPES)
+def test_a_network_of_any_shape_is_answered_as_keras_does(changes, monkeypatch):
+    monkeypatch.setattr(folded_engine, "BATCH_SIZES", (1, 3))
+    config = replace(TOY, **changes)
+    network, ids = network_of(config), random_ids(config, 8)
+    engine, expected = engine_of(network), np.asarray(network(ids, training=False))
+    np.testing.assert_allclose(engine.probabilities(ids), expected, rtol=0, atol=TOLERANCE)
+    engine.compile()
+    for rows in range(1, 9):
+        np.testing.assert_allclose(engine.probabilities(ids[:rows]), expected[:rows], rtol=0, atol=TOLERANCE)
+
+
+def test_ids_that_no_pool_takes_change_nothing():
+    config = replace(TOY, sequence_length=50, width=5, pool=4)
+    engine, ids = engine_of(network_of(config)), random_ids(config, 4)
+    before = engine.probabilities(ids)
+    changed = ids.copy()
+    changed[:, 48:] = 11 - changed[:, 48:]
+    np.testing.assert_array_equal(engine.probabilities(changed), before)
+    changed[:, 47] = 11 - changed[:, 47]
+    assert (engine.probabilities(changed) != before).any()
+
+
+def runs_of(engine):
+    return [engine._uncompiled, *engine._compiled.values()]
+
+
+def definition_of(run):
+    call_flat, *_ = run.args
+    return call_flat.__self__.cached_definition
+
+
+def test_every_graph_reads_one_set_of_variables(compiled):
+    variables = {id(variable.handle) for variable in compiled._network.variables}
+    assert len(runs_of(compiled)) == 1 + len(BATCH_SIZES)
+    for run in runs_of(compiled):
+        _, captured, _ = run.args
+        assert {id(tensor) for tensor in captured} == variables
+
+
+def test_no_graph_holds_weights_of_its_own(compiled):
+    for run in runs_of(compiled):
+        constants = [node for node in definition_of(run).node_def if node.op == "Const"]
+        assert constants
+        assert max(node.attr["value"].tensor.ByteSize() for node in constants) < 64
+
+
+def test_the_graph_for_each_size_is_compiled_by_xla_and_the_one_for_any_is_not(compiled):
+    assert list(compiled._compiled) == list(BATCH_SIZES)
+    first, *others = runs_of(compiled)
+    assert not definition_of(first).attr["_XlaMustCompile"].b
+    for run in others:
+        assert definition_of(run).attr["_XlaMustCompile"].b
+
+
+def test_few_rows_are_worth_no_hand_over_once_they_are_compiled(uncompiled, compiled):
+    assert uncompiled.inline_rows == 0
+    assert compiled.inline_rows == BATCH_SIZES[1]
+
+
+def test_compiling_while_others_ask_changes_no_answer(network, expected):
+    engine = engine_of(network)
+    done = threading.Event()
+    wrong: list[object] = []
+    calls = [0] * 3
+
+    def ask(number):
+        random = np.random.default_rng(number)
+        while not done.is_set() or calls[number] < 200:
+            start, rows = random.integers(0, 170), random.integers(1, 130)
+            given = engine.probabilities(IDS[start : start + rows])
+            if np.abs(given - expected[start : start + rows]).max() > TOLERANCE:
+                wrong.append((start, rows))
+            calls[number] += 1
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    engine.compile()
+    done.set()
+    for thread in threads:
+        thread.join(60)
+    assert not wrong
+    assert min(calls) >= 200
+
+
+@pytest.mark.parametrize(("sizes", "call_cost"), [((1, 4, 16, 64), 4), ((1, 3), 4), ((2, 5, 9), 0), ((1, 32), 100)])
+def test_the_plan_costs_the_least_of_all_ways_to_run_the_rows(sizes, call_cost):
+    first = plan(sizes, call_cost)
+    assert len(first) == sizes[-1] + 1
+    least = [0]
+    for rows in range(1, sizes[-1] + 1):
+        least.append(min(call_cost + size + least[max(rows - size, 0)] for size in sizes))
+        cost, left = 0, rows
+        while left > 0:
+            assert first[left] in sizes
+            cost += call_cost + first[left]
+            left -= first[left]
+        assert cost == least[rows]
+
+
+def test_rows_are_run_in_the_sizes_of_the_plan(compiled, monkeypatch):
+    sizes: list[int] = []
+
+    def noted(size, run):
+        def run_noted(ids):
+            assert len(ids) == size
+            sizes.append(size)
+            return run(ids)
+
+        return run_noted
+
+    monkeypatch.setattr(compiled, "_compiled", {size: noted(size, run) for size, run in compiled._compiled.items()})
+    for rows, expected in (
+        (1, [1]),
+        (2, [4]),
+        (4, [4]),
+        (5, [4, 1]),
+        (64, [64]),
+        (65, [64, 1]),
+        (150, [64, 64, 16, 4, 4]),
+    ):
+        sizes.clear()
+        compiled.probabilities(IDS[:rows])
+        assert sorted(sizes, reverse=True) == expected, rows
+
+
+# Two processors of one's own, as two cards would be; then a card that is not there, which TensorFlow may not replace.
+PLACEMENT = """
+import json, sys
+import numpy as np
+import tensorflow as tf
+from model.folded_engine import FoldedEngine
+from tests.bundles import TOY
+from model.folding import fold
+from tests.model.networks import manifest_of, network_of, random_ids, weights_of
+
+tf.debugging.set_log_device_placement(True)
+(processor,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
+ids = random_ids(TOY, 4)
+network = network_of(TOY)
+expected = np.asarray(network(ids, training=False))
+folded = fold(manifest_of(network), weights_of(network))
+
+def differences(engine):
+    return [float(np.abs(engine.probabilities(ids[:rows]) - expected[:rows]).max()) for rows in (1, 2, 4)]
+
+def says(call):
+    try:
+        return str(call())
+    except tf.errors.InvalidArgumentError as error:
+        return str(error)
+
+engine = FoldedEngine(folded, 8, "CPU:1")
+print("UNCOMPILED", file=sys.stderr, flush=True)
+report = {"variables": [v.device for v in engine._network.variables], "uncompiled": differences(engine)}
+print("COMPILED", file=sys.stderr, flush=True)
+engine.compile()
+report["compiled"] = differences(engine)
+print("END", file=sys.stderr, flush=True)
+
+card = FoldedEngine(folded, 8, "GPU:0")
+report["inline on a card"] = [card.inline_rows, card.compile(), card.inline_rows]
+report["card"] = differences(card)
+tf.config.set_soft_device_placement(False)
+report["asked"] = [says(lambda: FoldedEngine(folded, 8, "GPU:0")), says(lambda: card.probabilities(ids[:3])),
+                   says(lambda: card._uncompiled(ids))]
+with open(sys.argv[1], "w") as file:
+    json.dump(report, file)
+"""
+
+
+@pytest.fixture(scope="module")
+def placement(tmp_path_factory):
+    """What a process with two logical processors reports, and what TensorFlow logged of where operations ran."""
+    path = tmp_path_factory.mktemp("placement") / "report.json"
+    done = subprocess.run(
+        [sys.executable, "-c", PLACEMENT, str(path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(path.read_text()), done.stderr
+
+
+def section(log, first, last):
+    return log.partition(f"\n{first}\n")[2].partition(f"\n{last}\n")[0]
+
+
+def test_variables_lie_on_the_device_that_was_chosen(placement):
+    report, _ = placement
+    assert {device.rpartition("/device:")[2] for device in report["variables"]} == {"CPU:1"}
+
+
+def test_the_answers_are_the_same_on_any_device(placement):
+    report, _ = placement
+    assert max(report["uncompiled"] + report["compiled"] + report["card"]) <= TOLERANCE
+
+
+def test_every_operation_of_the_graph_runs_on_the_device_that_was_chosen(placement):
+    _, log = placement
+    ran = re.findall(r"placer\.cc:\d+\] (\S+): \((\w+)\): \S+/device:(\w+:\d)", section(log, "UNCOMPILED", "COMPILED"))
+    assert {kind for _, kind, _ in ran} >= {"ResourceGather", "Max", "Relu", "MatMul", "Tanh", "Softmax"}
+    elsewhere = {kind for _, kind, device in ran if device != "CPU:1"}
+    assert elsewhere <= {"_Arg"}  # ids come from the host
+
+
+def test_what_was_compiled_runs_on_the_device_that_was_chosen(placement):
+    _, log = placement
+    ran = re.findall(
+        r"Executing op __inference_probabilities_\d+ in device \S+/device:(\w+:\d)", section(log, "COMPILED", "END")
+    )
+    assert len(ran) >= len(BATCH_SIZES)
+    assert set(ran) == {"CPU:1"}
+
+
+def test_on_a_card_nothing_is_asked_of_the_processor_and_nothing_runs_on_the_event_loop(placement):
+    report, _ = placement
+    assert all("Could not satisfy device specification" in said and "device:GPU:0" in said for said in report["asked"])
+    assert report["inline on a card"] == [0, None, 0]
