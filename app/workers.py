@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
+from dataclasses import dataclass
 
 from app.assignment import LONGEST_END_S, Assignment, Report
 from app.errors import StartError
@@ -33,6 +34,15 @@ def run(settings: Settings, listener: socket.socket) -> bool:
     """
     logger.info("Listening on %s", url(listener))
     return asyncio.run(_Workers(settings, listener).run())
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a worker ended."""
+
+    why: str
+    """A sentence."""
+    by_signal: bool = False
 
 
 class _Workers:
@@ -69,7 +79,7 @@ class _Workers:
         self._stop.set()
 
     async def _keep(self, row: int) -> None:
-        """Have a worker in `row` at all times. Raises `StartError` where the first one cannot start.
+        """Have a worker in `row` at all times. Raises `StartError` where its first one cannot start.
 
         The others begin once that of row 0 is ready: so it is ready the sooner, and what is wrong with the model is
         said once.
@@ -79,20 +89,25 @@ class _Workers:
         deaths = 0
         while True:
             began = time.monotonic()
-            why = await self._live(row)
-            if row not in self._ready_once and not self._settings.stay_up_without_model:
-                raise StartError(why)
+            end = await self._live(row)
+            if self._is_final(row, end):
+                raise StartError(end.why)
             deaths = 0 if time.monotonic() - began > _HEALTHY_S else deaths + 1
-            delay_s = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2 ** (deaths - 1)) if deaths else 0
-            logger.error("%s Worker %d starts again in %.1f s.", why, row + 1, delay_s)
+            delay_s = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2 ** min(deaths - 1, 10)) if deaths else 0
+            logger.error("%s Worker %d starts again in %.1f s.", end.why, row + 1, delay_s)
             await asyncio.sleep(delay_s)
 
-    async def _live(self, row: int) -> str:
-        """One worker from its start to its end; why it ended, as a sentence."""
+    def _is_final(self, row: int, end: _End) -> bool:
+        """Whether it is of no use to try again: a first start failed, and not since somebody killed one of several."""
+        killed = end.by_signal and self._first_is_ready.is_set()
+        return row not in self._ready_once and not killed and not self._settings.stay_up_without_model
+
+    async def _live(self, row: int) -> _End:
+        """One worker from its start to its end."""
         try:
             process = await self._start(row)
         except OSError as error:
-            return f"No worker process can be started: {error.strerror or error}."
+            return _End(f"No worker process can be started: {error.strerror or error}.")
         assert process.stdout is not None  # noqa: S101 - it was asked for
         report = await process.stdout.readline()
         failure = Report.model_validate_json(report).failure if report else None
@@ -100,7 +115,7 @@ class _Workers:
             self._note_ready(row)
         code = await process.wait()
         how = signal.Signals(-code).name if code < 0 else f"code {code}"
-        return failure or f"Worker process {process.pid} ended by {how}."
+        return _End(failure or f"Worker process {process.pid} ended by {how}.", by_signal=code < 0)
 
     async def _start(self, row: int) -> Process:
         assignment = self._assignment(row)

@@ -200,9 +200,31 @@ serve()
     assert notes(tmp_path) == ["0 drained"]
 
 
-def test_a_worker_that_dies_before_it_was_ever_ready_ends_the_whole(run):
+def test_a_first_worker_that_dies_before_it_was_ever_ready_ends_the_whole(run):
     with pytest.raises(StartError, match=r"^Worker process \d+ ended by SIGSEGV\.$"):
         run("os.kill(os.getpid(), signal.SIGSEGV)")
+
+
+def test_another_worker_that_is_killed_before_it_was_ever_ready_is_started_again(run, caplog):
+    assert run("""
+if row == 1 and start == 1:
+    os.kill(os.getpid(), signal.SIGKILL)
+ready()
+if row == 1:
+    stop_parent()
+serve()
+""")
+    assert "ended by SIGKILL. Worker 2 starts again in 0.1 s." in caplog.text
+
+
+def test_another_worker_that_ends_with_a_code_before_it_was_ever_ready_ends_the_whole(run):
+    with pytest.raises(StartError, match=r"^Worker process \d+ ended by code 3\.$"):
+        run("""
+if row == 1:
+    sys.exit(3)
+ready()
+serve()
+""")
 
 
 def test_a_worker_that_was_ready_once_may_fail_to_load_later(run, caplog):
