@@ -39,7 +39,7 @@ class Classifier:
         self._admission, self._statistics = admission, statistics
 
     def check_room(self) -> None:
-        """Raises `QueueFullError` where any request would be refused, so that its body need not be read."""
+        """Raises `QueueFullError` where any request would be refused, so that it need not be parsed."""
         self._admission.check()
 
     async def classify(self, texts: Sequence[str], *, wait_for_room: bool = False) -> Classification:

@@ -92,15 +92,12 @@ class _Server(uvicorn.Server):
     gave_up = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to take connections; as one of several processes, not all that the kernel offers."""
-        if self.place is None:
-            await super().startup(sockets)
-            return
-        if not self.place.accept_at_once:
+        """Begin to take connections, in our own way."""
+        if self.place is not None and not self.place.accept_at_once:
             await self._loaded()
         await super().startup([])
         if not self.should_exit:
-            self.acceptors = [self._acceptor(listener, self.place.counters) for listener in sockets or ()]
+            self.acceptors = [self._acceptor(listener) for listener in sockets or ()]
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no further connections, and let those that are open end."""
@@ -115,13 +112,13 @@ class _Server(uvicorn.Server):
         while not loaded.done() and not self.should_exit:
             await asyncio.wait({loaded}, timeout=_POLL_S)
 
-    def _acceptor(self, listener: socket.socket, counters: Statistics) -> Acceptor:
+    def _acceptor(self, listener: socket.socket) -> Acceptor:
         state = self.server_state
 
         def protocol() -> HttpProtocol:
             return HttpProtocol(config=self.config, server_state=state, app_state=self.lifespan.state)
 
-        return Acceptor(listener, protocol, lambda: len(state.connections), counters)
+        return Acceptor(listener, protocol, lambda: len(state.connections), self.service.statistics)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Drain; a second Ctrl-C ends at once."""

@@ -16,7 +16,7 @@ from app.problems import refusal
 from app.service import Service
 from model.errors import TercetError
 
-_REFUSAL_S = 0.1
+_REFUSAL_S = 0.2
 """How long a request is held that does not fit the queue. Many clients come back as soon as they are refused, and
 refusing ten times as many requests as one answers would then take most of the time."""
 

@@ -33,8 +33,9 @@ async def predict(request: Request, service: ServiceDep) -> Response:
     The body is read as JSON, whatever its Content-Type says.
     """
     service.admit()
-    service.classifier.check_room()
-    texts = parse(await read_body(request, service.settings.max_body_bytes), service.settings)
+    body = await read_body(request, service.settings.max_body_bytes)
+    service.classifier.check_room()  # before the parsing, after the reading: a body left unread costs the connection
+    texts = parse(body, service.settings)
     predictions = present(await service.classifier.classify(texts.texts))
     content = {"predictions": predictions} if texts.several else predictions[0]
     return Response(to_json(content), media_type="application/json")
