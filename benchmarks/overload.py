@@ -5,46 +5,58 @@ import json
 import statistics
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.load import Answers, closed_loop, post_request
 from benchmarks.processes import Server, settle
 
-FULL = 64
-"""Connections of a full load: more bring no more requests a second."""
-LIST = 64
-"""Texts a request, where they come as lists."""
-FULL_OF_LISTS = 8
 TIMES = 10
 WARM_UP_S = 2.0
 _SAMPLE_EVERY_S = 0.25
 
 
-def measure(server: Server, texts: Sequence[str], rounds: int, seconds: float) -> dict[str, Any]:
-    """A full load and an overload in turn, of single texts and of lists."""
-    parts = [texts[start : start + LIST] for start in range(0, len(texts) - LIST + 1, LIST)]
-    return {
-        "one text a request": _compare(server, [{"text": text} for text in texts], FULL, rounds, seconds),
-        f"{LIST} texts a request": _compare(
-            server, [{"texts": part} for part in parts], FULL_OF_LISTS, rounds, seconds
-        ),
-    }
+@dataclass(frozen=True)
+class Kind:
+    """A way to load the service."""
+
+    name: str
+    connections: int
+    """Of a full load: more bring no more texts a second."""
+    texts: int
+    """A request."""
+
+    @property
+    def queue_limit(self) -> int:
+        """Texts of a full load: all of them find room, and none beyond them."""
+        return self.connections * self.texts
+
+    def bodies(self, texts: Sequence[str]) -> list[Any]:
+        """Requests out of `texts`."""
+        if self.texts == 1:
+            return [{"text": text} for text in texts]
+        starts = range(0, len(texts) - self.texts + 1, self.texts)
+        return [{"texts": texts[start : start + self.texts]} for start in starts]
 
 
-def _compare(server: Server, bodies: Sequence[Any], connections: int, rounds: int, seconds: float) -> dict[str, Any]:
-    requests = [post_request("/predict", json.dumps(body).encode()) for body in bodies]
-    closed_loop(server.port, requests, connections, WARM_UP_S)
+KINDS = (Kind("one text a request", 64, 1), Kind("64 texts a request", 8, 64))
+
+
+def measure(kind: Kind, server: Server, texts: Sequence[str], rounds: int, seconds: float) -> dict[str, Any]:
+    """A full load and an overload in turn."""
+    requests = [post_request("/predict", json.dumps(body).encode()) for body in kind.bodies(texts)]
+    closed_loop(server.port, requests, kind.connections, WARM_UP_S)
     full, over, memory = [], [], []
     for _ in range(rounds):
         settle(server)
-        full.append(closed_loop(server.port, requests, connections, seconds))
+        full.append(closed_loop(server.port, requests, kind.connections, seconds))
         settle(server)
         with _sampled(server) as samples:
-            over.append(closed_loop(server.port, requests, connections * TIMES, seconds))
+            over.append(closed_loop(server.port, requests, kind.connections * TIMES, seconds))
         memory.append(samples)
     p99_ratios = [b.accepted_p99_ms / a.accepted_p99_ms for a, b in zip(full, over, strict=True)]
     return {
-        "connections": connections,
+        "connections": kind.connections,
         "p99_ratio": statistics.median(p99_ratios),
         "full": _summary(full, seconds),
         "overload": _summary(over, seconds),

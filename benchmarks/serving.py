@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,9 @@ from benchmarks.peers.catalogue import TERCET
 from benchmarks.peers.comparison import TEXTS, Plan, compare, started
 from benchmarks.results import update
 from benchmarks.texts import texts_for
+
+_FULL_LOAD = 64
+"""Connections."""
 
 Section = Callable[[Plan], dict[str, Any]]
 
@@ -39,15 +43,19 @@ def _start(plan: Plan) -> dict[str, Any]:
 def _memory(plan: Plan) -> dict[str, Any]:
     with started(plan, TERCET, texts_for(TEXTS, plan.data)) as tercet:
         ready_mb = tercet.server.memory_mb()
-        tercet.wrk.run(tercet.server.port, overload.FULL, plan.seconds)
+        tercet.wrk.run(tercet.server.port, _FULL_LOAD, plan.seconds)
         loaded_mb = tercet.server.memory_mb()
     return memory.compare(ready_mb, loaded_mb, plan.rounds, plan.server_core)
 
 
 def _overload(plan: Plan) -> dict[str, Any]:
-    texts = texts_for(overload.LIST * 8, plan.data)
-    with started(plan, TERCET, texts) as tercet:
-        return overload.measure(tercet.server, texts, plan.rounds, plan.seconds)
+    texts = texts_for(TEXTS, plan.data)
+    found = {}
+    for kind in overload.KINDS:
+        limited = replace(TERCET, variables={**TERCET.variables, "TERCET_QUEUE_LIMIT": str(kind.queue_limit)})
+        with started(plan, limited, texts) as tercet:
+            found[kind.name] = overload.measure(kind, tercet.server, texts, plan.rounds, plan.seconds)
+    return found
 
 
 def _stream(plan: Plan) -> dict[str, Any]:
