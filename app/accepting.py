@@ -8,7 +8,6 @@ takes one connection a pass, so that under load the last of 600 new clients woul
 import asyncio
 import contextlib
 import logging
-import math
 import socket
 from collections.abc import Callable
 
@@ -19,21 +18,23 @@ _PATIENCE_S = 0.002
 _LONGEST_PATIENCE_S = 0.05
 """And to one that has many fewer: where processors are scarce, it may not have run for a while."""
 _AT_ONCE = 64
-"""Connections that a process alone takes in a pass of the event loop; each takes some 50 µs."""
+"""Connections that are taken in a pass of the event loop; each takes some 50 µs."""
+_TOLERANCE = 1 / 8
+"""By how much of the fewest one may be ahead, so that hundreds of new clients do not wait for one another."""
 _AFTER_ERROR_S = 1.0
 """As asyncio's own server waits where there are no file descriptors left."""
 _PUBLISH_S = 0.1
 """How often the others learn that connections were closed; those that are taken they see at once."""
 _MANY = 5
 """Connections in that time, from which on it is worth asking whether they end as fast as they begin."""
-_STUCK_AFTER_S = 1.0
+STUCK_AFTER_S = 1.0
 """A process that published nothing for so long is not waited for."""
 
 logger = logging.getLogger(__name__)
 
 
 class Acceptor:
-    """Takes connections; beside other processes one at a time, and leaves each for a moment to one that has fewer."""
+    """Takes connections, and leaves them for a moment to a process that has fewer."""
 
     def __init__(
         self,
@@ -66,16 +67,14 @@ class Acceptor:
         self._loop.add_reader(self._listener, self._readable)
 
     def _readable(self) -> None:
-        fewest_elsewhere = self._counters.fewest_elsewhere(_STUCK_AFTER_S)
-        ahead = self._count() - fewest_elsewhere
-        if fewest_elsewhere == math.inf:
-            for _ in range(_AT_ONCE):
-                if not self._accept():
-                    break
-        elif ahead <= 0 or self._short_lived:
-            self._accept()
-        else:
-            self._pause(min(ahead * _PATIENCE_S, _LONGEST_PATIENCE_S))
+        for _ in range(_AT_ONCE):
+            fewest = self._counters.fewest_elsewhere(STUCK_AFTER_S)
+            ahead = self._count() - fewest
+            if ahead > fewest * _TOLERANCE and not self._short_lived:
+                self._pause(min(ahead * _PATIENCE_S, _LONGEST_PATIENCE_S))
+                return
+            if not self._accept():
+                return
 
     def _pause(self, seconds: float) -> None:
         self._loop.remove_reader(self._listener)

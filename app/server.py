@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ from types import FrameType
 
 import uvicorn
 
-from app.accepting import Acceptor
+from app.accepting import STUCK_AFTER_S, Acceptor
 from app.application import create_app
 from app.errors import StartError
 from app.http_protocol import HttpProtocol
@@ -46,6 +47,7 @@ class Place:
     accept_at_once: bool
     """Whether to answer while the model loads; otherwise connections are left to the others until it is loaded."""
     on_ready: Callable[[], None]
+    """Called once a model is loaded and connections are taken."""
 
 
 def serve(settings: Settings, listener: socket.socket, place: Place | None = None) -> Service:
@@ -68,8 +70,7 @@ def serve(settings: Settings, listener: socket.socket, place: Place | None = Non
     )
     server.service, server.place = service, place
     service.on_load_failure = server.load_failed
-    if place is not None:
-        service.on_ready = place.on_ready
+    service.on_ready = server.model_ready
     server.run(sockets=[listener])
     if server.gave_up:
         raise StartError(service.models.failure or "No model could be loaded.")
@@ -89,15 +90,17 @@ class _Server(uvicorn.Server):
     service: Service
     place: Place | None
     acceptors: Sequence[Acceptor] = ()
+    has_model = False
     gave_up = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to take connections, in our own way."""
         if self.place is not None and not self.place.accept_at_once:
-            await self._loaded()
+            await self._until_needed()
         await super().startup([])
         if not self.should_exit:
             self.acceptors = [self._acceptor(listener) for listener in sockets or ()]
+            self._report_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no further connections, and let those that are open end."""
@@ -105,12 +108,18 @@ class _Server(uvicorn.Server):
             await acceptor.close()
         await super().shutdown(sockets)
 
-    async def _loaded(self) -> None:
-        """Return once the model is loaded, or the process was told to end."""
+    async def _until_needed(self) -> None:
+        """Return once the model is loaded and compiled (or only loaded, if nobody else answers), or on a signal."""
         self.service.start()
         loaded = asyncio.create_task(self.service.loaded())
         while not loaded.done() and not self.should_exit:
             await asyncio.wait({loaded}, timeout=_POLL_S)
+            if self.has_model and self.service.statistics.fewest_elsewhere(STUCK_AFTER_S) == math.inf:
+                return
+
+    def _report_ready(self) -> None:
+        if self.place is not None and self.has_model and self.acceptors:
+            self.place.on_ready()
 
     def _acceptor(self, listener: socket.socket) -> Acceptor:
         state = self.server_state
@@ -125,6 +134,11 @@ class _Server(uvicorn.Server):
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
         self.service.drain()
+
+    def model_ready(self) -> None:
+        """A model is loaded, if not compiled."""
+        self.has_model = True
+        self._report_ready()
 
     def load_failed(self) -> None:
         """End, unless the settings say to stay up."""
