@@ -61,8 +61,11 @@ class Batcher:
     async def run(self, serving: Serving, ids: Ids) -> Probabilities:
         """The probabilities (rows, classes) float32 of `ids` (rows, sequence_length), by the model of `serving`.
 
-        Raises `RuntimeError` where the network failed on these very rows. Cancelled before its turn, it never runs.
+        Raises `RuntimeError` where the network failed on these very rows, or where the thread has ended, so that
+        nobody waits for ever. Cancelled before its turn, it never runs.
         """
+        if not self.alive():
+            raise RuntimeError("The inference thread has ended.")
         part = _Part(serving, ids, asyncio.get_running_loop().create_future())
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
@@ -84,7 +87,8 @@ class Batcher:
     def stop(self) -> None:
         """Let the thread end after what it was given. Does not wait for it."""
         self._hand_over()
-        self._parts.put(None)
+        if self._thread is not None:
+            self._parts.put(None)
 
     def _hand_over(self) -> None:
         """Run what came in one pass of the event loop: woken by the first, the thread would take that one alone."""

@@ -312,6 +312,30 @@ def test_stop_lets_the_thread_finish_what_it_was_given():
     assert bench.engine.batches == [1, 1, 2, 1]
 
 
+def test_who_comes_after_the_thread_has_ended_is_told_so():
+    bench = Bench(FakeEngine())
+
+    async def main():
+        await bench.submit(1)
+        thread = bench.thread()
+        bench.batcher.stop()
+        await asyncio.to_thread(thread.join, 10)
+        with pytest.raises(RuntimeError, match="The inference thread has ended"):
+            await bench.submit(2)
+
+    play(main())
+
+
+def test_to_stop_what_never_began_is_nothing():
+    bench = Bench(FakeEngine())
+    bench.batcher.stop()
+
+    async def main():
+        assert (await bench.submit(1)).tolist() == rows(1)
+
+    play(main())
+
+
 def test_a_loop_that_closes_during_a_run_makes_no_noise_and_the_next_loop_is_served(caplog):
     bench = Bench()
 

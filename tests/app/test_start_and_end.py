@@ -1,3 +1,5 @@
+import contextlib
+import json
 import shutil
 import signal
 import socket
@@ -33,6 +35,29 @@ def test_a_request_in_flight_is_answered_and_the_process_ends_with_0(tmp_path, t
             answer = read_to_end(slow)
         assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
         assert b"connection: close" in answer
+        assert service.exit_code() == 0
+        assert "Traceback" not in service.log()
+
+
+def test_all_that_is_queued_is_answered_before_the_process_ends(tmp_path, toy_models):
+    body = json.dumps({"texts": ["a storm came over the sea"] * 4_000}).encode()
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with started(tmp_path, DATA=toy_models.parent, QUEUE_LIMIT=10_000) as service:
+        service.wait_until_ready()
+        with contextlib.ExitStack() as stack:
+            connections = [stack.enter_context(connect(service)) for _ in range(12)]
+            for connection in connections:
+                connection.sendall(head + body[:-1])
+            for connection in connections:
+                connection.sendall(body[-1:])
+            unanswered = wait_until_accepted(service, len(connections))
+            service.terminate()
+            answers = [read_to_end(connection) for connection in connections]
+        assert unanswered > len(connections) // 2
+        for answer in answers:
+            status, _, content = answer.partition(b"\r\n\r\n")
+            assert status.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert len(json.loads(content)["predictions"]) == 4_000
         assert service.exit_code() == 0
         assert "Traceback" not in service.log()
 
@@ -77,6 +102,17 @@ def wait_until_admitted(service):
     """Return once the service has taken what was sent so far: it answers requests in the order they come."""
     with client_of(service) as client:
         assert client.get("/health/live").status_code == 200
+
+
+def wait_until_accepted(service, requests):
+    """How many of `requests` wait for their answer at the moment when the last of them has been admitted."""
+    deadline = time.monotonic() + 30
+    with client_of(service) as client:
+        while time.monotonic() < deadline:
+            counted = client.get("/statistics").json()["requests"]
+            if counted["accepted"] == requests:
+                return counted["waiting"]
+    raise AssertionError(f"not all were admitted: {counted}")
 
 
 def wait_until_refused(service):
