@@ -52,6 +52,7 @@ def test_where_there_is_no_such_choice_the_error_lists_what_there_is(registry, t
 def test_a_loaded_model_answers_from_its_real_graph(toy_models):
     serving = load_serving(settings(data=toy_models.parent, device="cpu"))
     assert (serving.name, serving.version, serving.device) == ("toy", 1, "cpu")
+    assert type(serving.engine).__name__ == "FoldedEngine"
     ids, _ = serving.bundle.encoder.encode(["a storm", "calm"])
     probabilities = serving.engine.probabilities(ids)
     assert probabilities.shape == (2, 3)
