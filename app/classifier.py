@@ -48,10 +48,12 @@ class Classifier:
         Raises `NotReadyError` without a model, and `QueueFullError` where the texts do not fit the queue, unless
         they wait until they do. A long list takes as much room as it has texts in the queue at a time.
         """
-        room = min(len(texts), MOST_ROWS, self._admission.limit)
+        limit = self._admission.limit
         if wait_for_room:
+            room = min(len(texts), MOST_ROWS, max(1, limit // 2))
             await self._admission.wait(room)
         else:
+            room = min(len(texts), MOST_ROWS, limit)
             self._admission.take(room)
         try:
             return await self._counted(self._models.serving(), texts)
