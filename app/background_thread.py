@@ -15,11 +15,11 @@ T = TypeVar("T")
 
 
 class BackgroundThread:
-    """A thread of its own for blocking calls. Starts with the first call; `stop` ends it after those given."""
+    """A thread of its own for blocking calls. Starts with the first call and ends with the process."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._tasks: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._busy_since: float | None = None
 
@@ -32,21 +32,14 @@ class BackgroundThread:
         self._tasks.put((future, call))
         return await asyncio.wrap_future(future)
 
-    def alive(self) -> bool:
-        """Whether it can still take calls: true before the first one, false once the thread has ended."""
-        return self._thread is None or self._thread.is_alive()
-
     def busy_s(self) -> float:
         """How long the present call has taken; 0 where there is none."""
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
-    def stop(self) -> None:
-        """Let the thread end. Does not wait for it."""
-        self._tasks.put(None)
-
     def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
+        while True:
+            task = self._tasks.get()
             self._do(*task)
             del task  # or the last call's arrays live until the next one
 

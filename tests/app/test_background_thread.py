@@ -15,9 +15,7 @@ def hold(started, gate):
 def test_calls_run_one_after_another_in_one_thread_of_that_name():
     async def main():
         thread = BackgroundThread("worker")
-        names = await asyncio.gather(*(thread.run(lambda: threading.current_thread().name) for _ in range(5)))
-        thread.stop()
-        return names
+        return await asyncio.gather(*(thread.run(lambda: threading.current_thread().name) for _ in range(5)))
 
     assert asyncio.run(main()) == ["worker"] * 5
 
@@ -30,7 +28,6 @@ def test_what_a_call_raises_reaches_its_caller_and_the_thread_lives_on():
         with pytest.raises(SystemExit):
             await thread.run(exit_the_interpreter)
         assert await thread.run(lambda: "still here") == "still here"
-        assert thread.alive()
 
     def exit_the_interpreter():
         raise SystemExit
@@ -84,18 +81,5 @@ def test_it_says_how_long_it_has_been_busy():
         gate.set()
         await call
         await thread.run(lambda: None)
-        assert thread.alive()
-
-    asyncio.run(main())
-
-
-def test_after_stop_it_finishes_what_it_was_given_and_ends():
-    async def main():
-        thread = BackgroundThread("worker")
-        call = asyncio.ensure_future(thread.run(threading.current_thread))
-        await asyncio.sleep(0)
-        thread.stop()
-        (await call).join(10)
-        assert not thread.alive()
 
     asyncio.run(main())
