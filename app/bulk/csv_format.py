@@ -25,8 +25,7 @@ class CsvReader:
 
     def __init__(self, path: Path, delimiter: str, text_column: str) -> None:
         """Raises `InputError` where there is no header or the column of texts is not in it."""
-        # The limit is one for the whole process: it is only ever raised here, never lowered.
-        csv.field_size_limit(max(LINE_LIMIT_BYTES, csv.field_size_limit()))
+        csv.field_size_limit(LINE_LIMIT_BYTES)  # one for the whole process
         self._path, self._delimiter = path, delimiter
         with LineSource(path) as source:
             self.size = source.size

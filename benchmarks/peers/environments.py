@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +29,7 @@ def interpreter(name: str, cache: Path = CACHE) -> Path:
     if stamp.is_file() and stamp.read_text() == wanted:
         return python
     print(f"making the environment {name} in {folder} (takes minutes)", file=sys.stderr)
-    venv.create(folder, clear=True, with_pip=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
     options = ["--no-input", "--no-deps", "--disable-pip-version-check", "--requirement", str(requirements(name))]
     done = subprocess.run([str(python), "-m", "pip", "install", *options], check=False, capture_output=True, text=True)
     if done.returncode != 0:

@@ -1,6 +1,7 @@
 """The folded network in TensorFlow: equal to Keras for any rows, compiled or not, and where its parts lie."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -266,7 +267,12 @@ def placement(tmp_path_factory):
     """What a process with two logical processors reports, and what TensorFlow logged of where operations ran."""
     path = tmp_path_factory.mktemp("placement") / "report.json"
     done = subprocess.run(
-        [sys.executable, "-c", PLACEMENT, str(path)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", PLACEMENT, str(path)],
+        cwd=ROOT,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "0"},  # another test's import of TensorFlow may have silenced it
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(path.read_text()), done.stderr

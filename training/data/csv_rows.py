@@ -40,8 +40,7 @@ def csv_rows(path: Path, delimiter: str, columns: Columns, log: ProblemLog) -> I
 
 def numbered_rows(lines: Iterator[str], delimiter: str, log: ProblemLog) -> Iterator[tuple[int, list[str]]]:
     """(line that it begins on, fields) of each row that is not blank."""
-    # The limit is one for the whole process: it is only ever raised here, never lowered.
-    csv.field_size_limit(max(FIELD_LIMIT, csv.field_size_limit()))
+    csv.field_size_limit(FIELD_LIMIT)  # one for the whole process
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     begins = 1
     try:
