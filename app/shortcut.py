@@ -5,6 +5,7 @@ other, which is what OpenAPI and every other method of theirs go by; only their 
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import ClientDisconnect, Request
@@ -16,9 +17,9 @@ from app.problems import refusal
 from app.service import Service
 from model.errors import TercetError
 
-_REFUSAL_S = 0.2
-"""How long a request is held that does not fit the queue. Many clients come back as soon as they are refused, and
-refusing ten times as many requests as one answers would then take most of the time."""
+_REFUSAL_S = (0.1, 0.5)
+"""How long a request is held that does not fit the queue, at random: those refused together do not come back together.
+Many clients come back at once, and refusing ten times as many requests as one answers would take most of the time."""
 
 Endpoint = Callable[[Request, Service], Awaitable[Response]]
 
@@ -43,7 +44,7 @@ class Shortcut:
         except ClientDisconnect:
             return
         except QueueFullError as error:
-            await asyncio.sleep(_REFUSAL_S)
+            await asyncio.sleep(random.uniform(*_REFUSAL_S))  # noqa: S311 - no secret
             response = refusal(error)
         except TercetError as error:
             response = refusal(error)
