@@ -91,8 +91,8 @@ def test_the_figures_of_the_readme_are_those_that_were_measured():
     peers = [serving["peers"]["servers"][name]["by_connections"]["32"] for name in ("mlserver", "litserve", "bentoml")]
     assert f"{tercet['ratio']:.2f} of the answers a second" in README
     assert f"{min(peer['behind_tercet'] for peer in peers):.1f} times" in README
-    assert f"{serving['network']['batches']['32']['tercet']['ratio']:.2f} of\n  ONNX Runtime's time" in README
-    assert f"{serving['start']['on one core']['ratio']:.2f} of\n  the time of `import tensorflow`" in README
+    assert f"{serving['network']['batches']['32']['tercet']['ratio']:.2f} of ONNX Runtime's time" in README
+    assert f"{serving['start']['on one core']['ratio']:.2f} of the time of `import tensorflow`" in README
     assert f"{serving['memory']['ratio']:.2f} of the memory" in README
 
 
