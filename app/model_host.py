@@ -33,6 +33,13 @@ class Serving:
         """The name of the model in the registry."""
         return self.bundle.folder.parent.name
 
+    def compile(self) -> None:
+        """Make the engine faster; blocks for seconds. Where that fails, the log says so and it goes on as it is."""
+        try:
+            self.engine.compile()
+        except Exception:
+            logger.exception("Compiling the network failed; it goes on uncompiled, at half the speed")
+
 
 class ModelHost:
     """Holds at most one `Serving`."""
@@ -72,8 +79,5 @@ class ModelHost:
         return None
 
     async def compile(self, serving: Serving) -> None:
-        """Make `serving` faster, in the loading thread, while it answers. Where that fails it goes on as it is."""
-        try:
-            await self._loader.run(serving.engine.compile)
-        except Exception:
-            logger.exception("Compiling the network failed; it goes on uncompiled, at half the speed")
+        """Make `serving` faster, in the loading thread, while it answers."""
+        await self._loader.run(serving.compile)

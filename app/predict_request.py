@@ -113,13 +113,19 @@ def _check(texts: Texts, settings: Settings) -> None:
 
 def _problems(texts: Texts, limit: int) -> Iterator[FieldProblem]:
     for index, text in enumerate(texts.texts):
-        if not text or text.isspace():
+        fault = text_fault(text, limit)
+        if fault is not None:
             name = texts.name(index)
-            yield FieldProblem(name, f"{name} is blank")
-        elif len(text) > limit:
-            name = texts.name(index)
-            message = f"{name} has {len(text):,} characters; the limit is {limit:,} (TERCET_MAX_TEXT_CHARACTERS)"
-            yield FieldProblem(name, message)
+            yield FieldProblem(name, f"{name} {fault}")
+
+
+def text_fault(text: str, limit: int) -> str | None:
+    """Why `text` cannot be classified, to be said of its name; None where it can."""
+    if not text or text.isspace():
+        return "is blank"
+    if len(text) > limit:
+        return f"has {len(text):,} characters; the limit is {limit:,} (TERCET_MAX_TEXT_CHARACTERS)"
+    return None
 
 
 def _invalid(field: str, message: str) -> InvalidRequestError:

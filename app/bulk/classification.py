@@ -1,7 +1,6 @@
 """Texts of a batch become predictions, by the engine and the encoder of the service."""
 
 import contextlib
-import logging
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,14 +12,12 @@ from numpy.typing import NDArray
 
 from app.bulk.rows import Batch, Prediction
 from app.model_host import Serving
+from app.predict_request import text_fault
 from model.encoder import TokenCounts
 
 COMPILE_AFTER_ROWS = 1 << 17
 """Rows up to which compiling the network takes longer than it saves. Told by the row, not by time: a compiled network
 rounds its last bits in another way, and an interrupted run has to give the same bytes."""
-
-
-logger = logging.getLogger(__name__)
 
 
 class Classified(NamedTuple):
@@ -60,7 +57,7 @@ class BulkClassifier:
             compiled = False
             for batch in batches:
                 if rows >= COMPILE_AFTER_ROWS and not compiled:
-                    inference.submit(self._compile)
+                    inference.submit(self.serving.compile)
                     compiled = True
                 following = self._encode(batch, inference)
                 rows += len(batch.texts)
@@ -74,24 +71,14 @@ class BulkClassifier:
         """Why `text` cannot be classified; the limits are those of `POST /predict`."""
         if not isinstance(text, str):
             return "text is missing" if text is None else f"text is no string but {type(text).__name__}"
-        if not text or text.isspace():
-            return "text is blank"
-        limit = self.max_text_characters
-        if len(text) > limit:
-            return f"text has {len(text):,} characters; the limit is {limit:,} (TERCET_MAX_TEXT_CHARACTERS)"
-        return None
+        fault = text_fault(text, self.max_text_characters)
+        return None if fault is None else f"text {fault}"
 
     def _encode(self, batch: Batch, inference: ThreadPoolExecutor) -> _Encoded:
         faults = [fault or self.fault(text) for fault, text in zip(batch.faults, batch.texts, strict=True)]
         texts = [str(text) for text, fault in zip(batch.texts, faults, strict=True) if fault is None]
         ids, counts = self.serving.bundle.encoder.encode(texts)  # (texts, sequence_length)
         return _Encoded(batch, faults, counts, inference.submit(self._probabilities, ids))
-
-    def _compile(self) -> None:
-        try:
-            self.serving.engine.compile()
-        except Exception:
-            logger.exception("Compiling the network failed; it goes on uncompiled, at half the speed")
 
     def _probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         engine, rows = self.serving.engine, self.serving.engine.best_batch
