@@ -19,6 +19,7 @@ from app.service import Load, Service
 from app.settings import Settings
 from app.shortcut import Shortcut
 from app.statistics import Statistics
+from app.storage.database import Database
 from model.version import __version__
 
 
@@ -70,6 +71,7 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.database = Database(settings.data, settings.database_url)
     for routes in (predict, stream, model, statistics, health, docs):
         app.include_router(routes.router)
     docs.mount_files(app)

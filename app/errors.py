@@ -48,3 +48,23 @@ class QueueFullError(TercetError):
 
 class NotReadyError(TercetError):
     """No model is loaded, or the service is shutting down."""
+
+
+class StorageError(TercetError):
+    """The database or the data folder cannot be used now."""
+
+
+class NotFoundError(TercetError):
+    """Something that was named in a request and is not there."""
+
+
+class ConflictError(TercetError):
+    """What was asked for does not go with how things are."""
+
+
+class KeyMissingError(TercetError):
+    """A route that asks for a key was called without one, or with one that nobody was given."""
+
+
+class KeyForbiddenError(TercetError):
+    """A key that is good for other routes."""

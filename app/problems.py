@@ -20,11 +20,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import (
     BodyTooLargeError,
+    ConflictError,
     FieldProblem,
     InvalidRequestError,
+    KeyForbiddenError,
+    KeyMissingError,
+    NotFoundError,
     NotJsonError,
     NotReadyError,
     QueueFullError,
+    StorageError,
 )
 from app.request_id import request_id
 from model.errors import TercetError
@@ -37,6 +42,11 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueueFullError: HTTPStatus.TOO_MANY_REQUESTS,
     NotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyMissingError: HTTPStatus.UNAUTHORIZED,
+    KeyForbiddenError: HTTPStatus.FORBIDDEN,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import SettingsError
 
@@ -15,6 +15,8 @@ PREFIX = "TERCET_"
 _LONGEST_SHOWN = 60
 
 Count = Annotated[int, Field(ge=1)]
+Keys = Annotated[tuple[str, ...], NoDecode, Field(repr=False)]
+"""Secrets, separated by commas in the environment; never shown."""
 
 
 class Settings(BaseSettings):
@@ -51,6 +53,33 @@ class Settings(BaseSettings):
     """How long requests in flight may take after SIGTERM."""
     stream_idle_s: Count = 60
     """How long a client may neither send a line to a stream nor read its answers."""
+    api_keys: Keys = ()
+    """Keys that client routes ask for; without any they are open."""
+    admin_keys: Keys = ()
+    """Keys that admin routes ask for; without any, one is made at the first start and kept in the data folder."""
+    database_url: Annotated[str | None, Field(repr=False)] = None
+    """Where data sets, feedback and jobs are recorded: postgresql://…; unset, SQLite in the data folder."""
+    queue_url: Annotated[str | None, Field(repr=False)] = None
+    """Where jobs queue: redis://…; unset, beside the records."""
+    worker: Literal["embedded", "none"] = "embedded"
+    """Whether the service runs a worker for training jobs itself; with none, `python -m app worker` does elsewhere."""
+    vectors: Path | None = None
+    """Word vectors for retraining, a file as `python -m training train` takes it; unset, the table in the box."""
+    training_threads: Annotated[int, Field(ge=0)] = 1
+    """Threads of a training process; 0 takes one a core."""
+    training_nice: Annotated[int, Field(ge=0, le=19)] = 10
+    """By how much a training process yields to others, as nice(1)."""
+    max_dataset_bytes: Count = 256 << 20
+    max_epochs: Count = 200
+    """Most epochs that a request for retraining may ask for."""
+    keep_versions: Count = 10
+    """Versions of a model that are kept, the newest; the one that serves and the one before it always are."""
+    retrain_dataset: str | None = None
+    """The data set of scheduled retraining; needed by the two below."""
+    retrain_after_feedback: Count | None = None
+    """Retrain when so many rows of feedback have come since the last training."""
+    retrain_cron: str | None = None
+    """Retrain by a cron expression of five fields, in UTC."""
     root_path: str = ""
     """The path below which a reverse proxy publishes the service; the proxy has to take it off."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -61,7 +90,12 @@ class Settings(BaseSettings):
         """The model registry."""
         return self.data / "models"
 
-    @field_validator("log_level", "device", mode="before")
+    @field_validator("api_keys", "admin_keys", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("log_level", "device", "worker", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
@@ -88,7 +122,8 @@ def _line(problem: Any) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:
         return f"{message}."
-    shown = str(problem["input"])
+    secret = not Settings.model_fields[problem["loc"][0]].repr
+    shown = "…" if secret else str(problem["input"])
     if len(shown) > _LONGEST_SHOWN:
         shown = f"{shown[:_LONGEST_SHOWN]}…"
     return f"{PREFIX}{str(problem['loc'][0]).upper()}={shown}: {message[0].lower()}{message[1:]}."

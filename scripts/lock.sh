@@ -17,7 +17,7 @@ cpu() {
     compile "$@" requirements/cpu.in --overrides requirements/cpu-override.txt
 }
 
-cpu dev --extra train --extra dev "$@"
+cpu dev --extra train --extra redis --extra dev "$@"
 cpu train --extra train --constraints requirements/dev.lock
 cpu serve --constraints requirements/dev.lock
 compile gpu --extra train --extra gpu --constraints requirements/dev.lock
