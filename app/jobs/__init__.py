@@ -1,0 +1,1 @@
+"""Training jobs: what is ordered, recorded, queued and run."""
