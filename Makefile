@@ -16,9 +16,9 @@ serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
 	$(setup) $(or $(LOCK),serve)
 	@exec env $(if $(HOST),TERCET_HOST='$(HOST)') $(if $(PORT),TERCET_PORT='$(PORT)') $(python) -m app
 
-test: ## run every test that needs nothing but this repository (ARGS=… for pytest)
+test: ## run every test that needs nothing but this repository, and Postgres where it is installed (ARGS=… for pytest)
 	$(setup) dev
-	@$(python) -m pytest -m 'not acceptance and not docker' $(ARGS)
+	@$(python) -m pytest -m "not acceptance and not docker$$($(python) -m tests.postgres)" $(ARGS)
 
 check: lint test ## lint, then test
 

@@ -1,6 +1,13 @@
 """Fixtures that several packages of tests share."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+
+from app.storage.database import Database
+from tests import postgres as server
+from tests.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -11,3 +18,30 @@ def toy_models(tmp_path_factory):
     models = tmp_path_factory.mktemp("toy") / "models"
     make_bundle(models)
     return models
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A Postgres server of these tests alone."""
+    with server.running() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """TERCET_DATABASE_URL: None for SQLite in the data folder, then the URL of an empty database of Postgres."""
+    if request.param == "sqlite":
+        yield None
+        return
+    started: Postgres = request.getfixturevalue("postgres")
+    url = started.create()
+    yield url
+    started.drop(url)
+
+
+@pytest.fixture
+def database(tmp_path: Path, database_url: str | None) -> Iterator[Database]:
+    """An empty database, of each kind in turn. SQLite's is in `tmp_path`."""
+    opened = Database(tmp_path, database_url)
+    yield opened
+    opened.close()

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests import postgres
+
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 OWN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "HOST", "PORT", "PYTHON", "ARGS", "DATA", "LOCK", "VECTORS")
+LEFT_OUT = (" and not postgres\n", "Postgres is not installed: the tests that need it are left out.\n")
 
 
 def make(*arguments, **environment):
@@ -44,7 +47,15 @@ def test_serve_takes_host_and_port(arguments, environment):
 
 
 def test_test_leaves_out_what_needs_more_than_the_repository():
-    assert last_command("test", "ARGS=-x") == ".venv/bin/python -m pytest -m 'not acceptance and not docker' -x"
+    chosen = '"not acceptance and not docker$(.venv/bin/python -m tests.postgres)"'
+    assert last_command("test", "ARGS=-x") == f".venv/bin/python -m pytest -m {chosen} -x"
+
+
+@pytest.mark.parametrize(("programs", "said"), [(Path("/somewhere"), ("", "")), (None, LEFT_OUT)])
+def test_tests_of_postgres_are_left_out_only_where_it_is_not_installed(monkeypatch, capsys, programs, said):
+    monkeypatch.setattr(postgres, "programs", lambda: programs)
+    postgres.main()
+    assert tuple(capsys.readouterr()) == said
 
 
 def test_train_takes_data_vectors_and_name():
