@@ -9,6 +9,8 @@ from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp
 
 from app import problems
+from app.admin_key import admin_keys
+from app.keys import Keyring
 from app.lingering import LingeringMiddleware
 from app.loading import load_serving
 from app.predict_request import PredictRequest, StreamLine
@@ -28,7 +30,8 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application as the server calls it; every answer carries a request id."""
-        app: ASGIApp = Shortcut(super().build_middleware_stack(), self.state.service, {"/predict": predict.predict})
+        posts = {"/predict": predict.predict}
+        app: ASGIApp = Shortcut(super().build_middleware_stack(), self.state.service, self.state.keyring, posts)
         return RequestIdMiddleware(problems.UnexpectedErrorMiddleware(LingeringMiddleware(app)))
 
     def openapi(self) -> dict[str, Any]:
@@ -71,6 +74,7 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.keyring = Keyring(settings.api_keys, admin_keys(settings))
     app.state.database = Database(settings.data, settings.database_url)
     for routes in (predict, stream, model, statistics, health, docs):
         app.include_router(routes.router)

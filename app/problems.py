@@ -35,7 +35,11 @@ from app.request_id import request_id
 from model.errors import TercetError
 
 MEDIA_TYPE = "application/problem+json"
-_RETRY_AFTER_S = {HTTPStatus.TOO_MANY_REQUESTS: 1, HTTPStatus.SERVICE_UNAVAILABLE: 2}
+_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "1"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
+}
 _STATUS: dict[type[Exception], HTTPStatus] = {
     NotJsonError: HTTPStatus.BAD_REQUEST,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -72,14 +76,12 @@ class Problem(BaseModel):
 def problem(
     status: int, detail: str, fields: list[FieldProblem] | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The response for an error; 429 and 503 say when to come back."""
+    """The response for an error; 401 says what is missing, 429 and 503 when to come back."""
     known = HTTPStatus(status)
     content: dict[str, Any] = {"type": "about:blank", "title": known.phrase, "status": status, "detail": detail}
     if fields is not None:
         content["errors"] = [{"field": f.field, "message": f.message} for f in fields]
-    retry_after_s = _RETRY_AFTER_S.get(known)
-    retry = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
-    return Response(to_json(content), status, {**(headers or {}), **retry}, MEDIA_TYPE)
+    return Response(to_json(content), status, {**(headers or {}), **_HEADERS.get(known, {})}, MEDIA_TYPE)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -145,6 +147,17 @@ def refusal(error: TercetError) -> Response:
     if isinstance(error, InvalidRequestError):
         return problem(status, str(error), error.problems)
     return problem(status, str(error))
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """The status of the answer to a request that raised `error`."""
+    if isinstance(error, HTTPException):
+        return HTTPStatus(error.status_code)
+    if isinstance(error, RequestValidationError):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    if isinstance(error, ClientDisconnect):
+        return HTTPStatus.BAD_REQUEST
+    return _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 async def _domain_error(_request: Request, error: Exception) -> Response:

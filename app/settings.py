@@ -93,7 +93,12 @@ class Settings(BaseSettings):
     @field_validator("api_keys", "admin_keys", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
-        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        keys = tuple(filter(None, map(str.strip, value.split(","))))
+        if not keys:  # to take it for unset would open what somebody meant to close
+            raise ValueError("has no key; separate keys by commas, or leave it unset")
+        return keys
 
     @field_validator("log_level", "device", "worker", mode="before")
     @classmethod

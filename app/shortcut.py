@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import QueueFullError
+from app.keys import Keyring
 from app.problems import refusal
 from app.service import Service
 from model.errors import TercetError
@@ -27,9 +28,10 @@ Endpoint = Callable[[Request, Service], Awaitable[Response]]
 class Shortcut:
     """Calls an endpoint with the request and the service; sends everything else to the application."""
 
-    def __init__(self, app: ASGIApp, service: Service, posts: Mapping[str, Endpoint]) -> None:
-        """`posts` are the endpoints of POST requests by their paths, below the root path."""
-        self._app, self._service, self._posts = app, service, posts
+    def __init__(self, app: ASGIApp, service: Service, keyring: Keyring, posts: Mapping[str, Endpoint]) -> None:
+        """`posts` are the endpoints of POST requests of clients by their paths, below the root path."""
+        self._app, self._service = app, service
+        self._posts = {path: _guarded(endpoint, keyring) for path, endpoint in posts.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
@@ -49,3 +51,15 @@ class Shortcut:
         except TercetError as error:
             response = refusal(error)
         await response(scope, receive, send)
+
+
+def _guarded(endpoint: Endpoint, keyring: Keyring) -> Endpoint:
+    """The endpoint for those with a key; where none is asked for, the endpoint itself."""
+    if keyring.open_to_clients:
+        return endpoint
+
+    async def guarded(request: Request, service: Service) -> Response:
+        keyring.check_client(request.scope["headers"])
+        return await endpoint(request, service)
+
+    return guarded

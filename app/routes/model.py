@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Response
 from pydantic_core import to_json
 
-from app.dependencies import ServiceDep
+from app.dependencies import ClientOnly, ServiceDep
 from app.problems import problems
 from app.schemas import ServingModel
 
-router = APIRouter(tags=["model"])
+router = APIRouter(tags=["model"], dependencies=[ClientOnly])
 
 
-@router.get("/model", response_model=ServingModel, responses=problems(503))
+@router.get("/model", response_model=ServingModel, responses=problems(401, 503))
 async def model(service: ServiceDep) -> Response:
     """The version that serves: labels, layers with shapes and parameter counts, metrics, data fingerprint."""
     serving = service.models.serving()

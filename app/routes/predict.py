@@ -7,12 +7,12 @@ from pydantic_core import to_json
 
 from app.body import read_body
 from app.classifier import Classification
-from app.dependencies import ServiceDep
+from app.dependencies import ClientOnly, ServiceDep
 from app.predict_request import PredictRequest, parse
 from app.problems import problems
 from app.schemas import Prediction, Predictions
 
-router = APIRouter(tags=["predict"])
+router = APIRouter(tags=["predict"], dependencies=[ClientOnly])
 
 # The endpoint reads the body itself, since the framework would know no limit; so OpenAPI needs to be told.
 _BODY = {
@@ -24,7 +24,7 @@ _BODY = {
 @router.post(
     "/predict",
     response_model=Prediction | Predictions,
-    responses=problems(400, 413, 422, 429, 500, 503),
+    responses=problems(400, 401, 413, 422, 429, 500, 503),
     openapi_extra={"requestBody": _BODY},
 )
 async def predict(request: Request, service: ServiceDep) -> Response:

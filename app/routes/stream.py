@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import APIRouter, Response
 from starlette.types import Receive, Scope, Send
 
-from app.dependencies import ServiceDep
+from app.dependencies import ClientOnly, ServiceDep
 from app.predict_request import StreamLine
 from app.problems import problems
 from app.schemas import StreamAnswer
 from app.service import Service
 from app.stream import MEDIA_TYPE, Stream
 
-router = APIRouter(tags=["predict"])
+router = APIRouter(tags=["predict"], dependencies=[ClientOnly])
 
 
 def _lines_of(schema: type) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class _StreamResponse(Response):
     status_code=200,
     response_class=_StreamResponse,
     response_description="An answer for each line, in order",
-    responses={200: _lines_of(StreamAnswer), **problems(500, 503)},
+    responses={200: _lines_of(StreamAnswer), **problems(401, 500, 503)},
     openapi_extra={"requestBody": {"required": True} | _lines_of(StreamLine)},
 )
 async def predict_stream(service: ServiceDep) -> Response:

@@ -59,7 +59,7 @@ def test_openapi_says_what_a_prediction_takes(document):
 
 def test_openapi_gives_every_error_as_a_problem(document):
     responses = document["paths"]["/predict"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "413", "422", "429", "500", "503"}
+    assert set(responses) == {"200", "400", "401", "413", "422", "429", "500", "503"}
     for status, response in responses.items():
         if status != "200":
             assert set(response["content"]) == {"application/problem+json"}
@@ -98,7 +98,7 @@ def test_openapi_says_what_each_line_of_a_stream_is(document):
     (answer,) = stream["responses"]["200"]["content"].items()
     assert body == ("application/x-ndjson", {"itemSchema": {"$ref": "#/components/schemas/StreamLine"}})
     assert answer == ("application/x-ndjson", {"itemSchema": {"$ref": "#/components/schemas/StreamAnswer"}})
-    assert set(stream["responses"]) == {"200", "500", "503"}
+    assert set(stream["responses"]) == {"200", "401", "500", "503"}
     schemas = document["components"]["schemas"]
     assert schemas["StreamLine"]["required"] == ["text"]
     assert schemas["StreamLine"]["additionalProperties"] is False

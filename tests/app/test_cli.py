@@ -64,7 +64,7 @@ def test_a_damaged_bundle_ends_with_1_and_names_the_file_and_the_remedy(data):
     weights.write_bytes(content)
     result = run(cwd=data, PORT=0)
     assert result.returncode == 1
-    listening, said = result.stderr.splitlines()
+    _key, listening, said = result.stderr.splitlines()
     assert "Listening on" in listening
     assert said.startswith("var/models/toy/1: variables/variables.data-00000-of-00001 does not match its sha256")
     assert "python -m app models promote" in said
@@ -81,7 +81,7 @@ def test_a_gpu_that_is_not_there_ends_with_1_and_one_line(data, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     result = run(cwd=data, PORT=0, DEVICE="gpu")
     assert result.returncode == 1
-    listening, said = result.stderr.splitlines()
+    _key, listening, said = result.stderr.splitlines()
     assert "Listening on" in listening
     assert "GPU" in said
 

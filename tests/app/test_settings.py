@@ -108,4 +108,4 @@ def test_the_example_file_lists_every_setting_with_its_default_and_a_comment(tmp
     assert load_settings() == settings()
     for _, name, value in entries:
         default = Settings.model_fields[name.removeprefix(PREFIX).lower()].default
-        assert (value == "") == (default in (None, "")), name
+        assert (value == "") == (default in (None, "", ())), name

@@ -1,0 +1,69 @@
+"""The admin key of a service that was given none: made at its first start, kept in the data folder."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from app.errors import StartError
+from app.settings import Settings
+from model.durable import sync_folder
+
+_NAME = "admin-key"
+
+
+def admin_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys that admin routes take: those of the settings, else the one that was made; none before that."""
+    if settings.admin_keys:
+        return settings.admin_keys
+    key = _read(settings.data / _NAME)
+    return (key,) if key else ()
+
+
+def make_admin_key(settings: Settings) -> str | None:
+    """Make the admin key where one is needed and none is there; the line that shows it, this once, to a person.
+
+    Several processes may do so at a time: one of them makes it. Raises `StartError` where it cannot be written, or
+    what is there cannot be used.
+    """
+    path = settings.data / _NAME
+    if settings.admin_keys or _read(path):
+        return None
+    key = secrets.token_urlsafe(32)
+    try:
+        made = _create(path, key)
+    except OSError as error:
+        raise StartError(f"The admin key {path} cannot be written ({error.strerror or error}).") from error
+    where = f"kept in {path} and not shown again"
+    return f"Admin key, {where}; send it as `Authorization: Bearer {key}`" if made else None
+
+
+def _create(path: Path, key: str) -> bool:
+    """Write the key under another name and give it its own: it is there whole or not at all, and never replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sibling = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(sibling, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123 - a descriptor
+            file.write(f"{key}\n")
+            file.flush()
+            os.fsync(descriptor)
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(sibling)
+            sync_folder(path.parent)
+            return True
+        return False
+    finally:
+        sibling.unlink()
+
+
+def _read(path: Path) -> str | None:
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"The admin key {path} cannot be read ({error}).") from error
+    if not key:
+        raise StartError(f"{path} is empty. Delete it, and the next start makes a new admin key.")
+    return key
