@@ -1,6 +1,7 @@
 """The registry: `<folder>/<name>/<version>/` are bundles, `<folder>/<name>/current` names the one that serves.
 
-Versions are whole numbers, given once and never edited. It does not load anything; a reader takes a path from here.
+Versions are whole numbers, given once and never edited. `<folder>/<name>/promoted` lists those that served, for the
+way back. It does not load anything; a reader takes a path from here.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import EllipsisType
 
 from model import durable
 from model.bundle import verify
@@ -21,6 +23,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _STAGING = ".incoming-"
 _REMOVED = ".removed-"
 _ABANDONED_AFTER_S = 24 * 3600.0
+_REMEMBERED = 100
+"""Promotions; more than anybody goes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +100,54 @@ class Registry:
             shutil.rmtree(staging, ignore_errors=True)
         return number
 
-    def promote(self, name: str, version: int) -> None:
-        """Make a version the current one, once its files are verified."""
+    def previous(self, name: str) -> int | None:
+        """The version that served before the current one and is still there; None where there is none.
+
+        Raises `RegistryError` on a damaged pointer.
+        """
+        current, promoted = self.current(name), self._promoted(name)
+        if current in promoted:  # what follows was never served: its writer was killed before it wrote the pointer
+            promoted = promoted[: len(promoted) - promoted[::-1].index(current)]
+        there = set(self.versions(name)) - {current}
+        return next((version for version in reversed(promoted) if version in there), None)
+
+    def promote(self, name: str, version: int, *, instead_of: int | EllipsisType | None = ...) -> None:
+        """Make a version the current one, once its files are verified.
+
+        Where `instead_of` is given, that has to be current now. Raises `RegistryError` where it is not, or where
+        there is no such version, and `BundleError`; the registry is then as it was.
+        """
         with self._lock(name):
             verify(self.path(name, version))
+            if instead_of is not ... and (now := self.current(name)) != instead_of:
+                raise RegistryError(f"{name} {now} serves, not {instead_of}: another version was promoted meanwhile.")
+            self._remember(name, version)
             durable.write_text(self.home(name) / "current", f"{version}\n")
 
     def remove(self, name: str, version: int) -> None:
         """Delete a version, never the current one. Its number is not given again."""
         with self._lock(name):
-            path = self.path(name, version)
+            self.path(name, version)
             if self.current(name) == version:
                 raise RegistryError(
                     f"{name} {version} is the version that serves; promote another before removing it: "
                     f"{_promote_hint(name)}"
                 )
-            durable.write_text(path.with_name(f"{_REMOVED}{version}"), "")
-            doomed = path.with_name(f"{_STAGING}{secrets.token_hex(6)}")
-            path.rename(doomed)
+            doomed = self._hide(name, version)
         shutil.rmtree(doomed)
+
+    def prune(self, name: str, keep: int) -> list[int]:
+        """Delete all but the newest `keep` versions, the current one and the one before it; those that were deleted.
+
+        Raises `RegistryError` where there is no such model, or on a damaged pointer.
+        """
+        with self._lock(name):
+            versions = self.versions(name)
+            kept = {*versions[max(0, len(versions) - keep) :], self.current(name), self.previous(name)}
+            doomed = {version: self._hide(name, version) for version in versions if version not in kept}
+        for folder in doomed.values():
+            shutil.rmtree(folder)
+        return list(doomed)
 
     def home(self, name: str) -> Path:
         """The folder of a model, there or not. Raises `RegistryError` where `name` is no name."""
@@ -124,6 +157,37 @@ class Registry:
                 "the first a letter or digit."
             )
         return self.folder / name
+
+    def _promoted(self, name: str) -> list[int]:
+        """The versions that were promoted, the last one last. Lines that are no versions are passed over."""
+        try:
+            lines = (self.home(name) / "promoted").read_text(encoding="utf-8", errors="replace").split()
+        except FileNotFoundError:
+            return []
+        return [int(line) for line in lines if _is_number(line)]
+
+    def _remember(self, name: str, version: int) -> None:
+        """Write down that `version` follows the current one, before the pointer says so."""
+        try:
+            before = self.current(name)
+        except RegistryError:  # a damaged pointer, which is about to be replaced
+            before = None
+        if before == version:
+            return
+        promoted = self._promoted(name)
+        if before is not None and promoted[-1:] != [before]:
+            promoted.append(before)
+        lines = (f"{each}\n" for each in [*promoted, version][-_REMEMBERED:])
+        durable.write_text(self.home(name) / "promoted", "".join(lines))
+
+    def _hide(self, name: str, version: int) -> Path:
+        """Take a version out of the registry; the folder it returns is yet to be deleted."""
+        path = self.path(name, version)
+        if version == self._next(name) - 1:  # the highest number given says which comes next
+            durable.write_text(path.with_name(f"{_REMOVED}{version}"), "")
+        doomed = path.with_name(f"{_STAGING}{secrets.token_hex(6)}")
+        path.rename(doomed)
+        return doomed
 
     def _next(self, name: str) -> int:
         home = self.home(name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from model import durable
 from model.errors import BundleError, RegistryError
 from model.registry import Registry
 
@@ -58,6 +59,134 @@ def test_promoting_moves_the_pointer_there_and_back(registry, copy):
     assert registry.current("toy") == 2
     registry.promote("toy", 1)
     assert registry.current("toy") == 1
+
+
+def filled(registry, copy, versions):
+    for _ in range(versions):
+        registry.add("toy", copy)
+
+
+def test_the_version_before_is_remembered_and_the_way_back_is_a_promotion_too(registry, copy):
+    filled(registry, copy, 3)
+    assert registry.previous("toy") is None
+    registry.promote("toy", 2)
+    assert registry.previous("toy") == 1
+    registry.promote("toy", 3)
+    assert registry.previous("toy") == 2
+    registry.promote("toy", 2)
+    assert registry.previous("toy") == 3
+
+
+def test_promoting_what_serves_already_keeps_the_version_before(registry, copy):
+    filled(registry, copy, 2)
+    registry.promote("toy", 2)
+    registry.promote("toy", 2)
+    assert (registry.current("toy"), registry.previous("toy")) == (2, 1)
+
+
+def test_a_version_before_that_was_removed_makes_way_for_the_one_before_that(registry, copy):
+    filled(registry, copy, 3)
+    for version in (2, 3):
+        registry.promote("toy", version)
+    registry.remove("toy", 2)
+    assert registry.previous("toy") == 1
+    registry.remove("toy", 1)
+    assert registry.previous("toy") is None
+
+
+def test_promotions_are_remembered_up_to_a_limit(registry, copy):
+    filled(registry, copy, 2)
+    for _ in range(60):
+        registry.promote("toy", 2)
+        registry.promote("toy", 1)
+    assert registry.previous("toy") == 2
+    assert len((registry.folder / "toy" / "promoted").read_text().split()) == 100
+
+
+def test_a_promotion_instead_of_a_version_fails_where_another_one_serves(registry, copy):
+    filled(registry, copy, 3)
+    registry.promote("toy", 2, instead_of=1)
+    with pytest.raises(RegistryError, match="toy 2 serves, not 1: another version was promoted meanwhile"):
+        registry.promote("toy", 3, instead_of=1)
+    with pytest.raises(RegistryError, match="toy 2 serves, not None"):
+        registry.promote("toy", 3, instead_of=None)
+    assert (registry.current("toy"), registry.previous("toy")) == (2, 1)
+
+
+def test_of_promotions_at_once_instead_of_the_same_version_one_wins(registry, copy):
+    filled(registry, copy, 5)
+    code = """
+import sys
+from pathlib import Path
+from model.errors import RegistryError
+from model.registry import Registry
+try:
+    Registry(Path(sys.argv[1])).promote("toy", int(sys.argv[2]), instead_of=1)
+except RegistryError:
+    sys.exit(3)
+"""
+    commands = [[sys.executable, "-c", code, str(registry.folder), str(version)] for version in range(2, 6)]
+    writers = [subprocess.Popen(command) for command in commands]
+    codes = [writer.wait(60) for writer in writers]
+    assert sorted(codes) == [0, 3, 3, 3]
+    assert registry.current("toy") == 2 + codes.index(0)
+    assert registry.previous("toy") == 1
+
+
+def test_a_promotion_killed_between_its_two_writes_leaves_what_served_and_what_was_before(registry, copy, monkeypatch):
+    filled(registry, copy, 3)
+    registry.promote("toy", 2)
+
+    def die_at_the_pointer(path, text):
+        if path.name == "current":
+            raise KeyboardInterrupt
+        write_text(path, text)
+
+    write_text = durable.write_text
+    monkeypatch.setattr(durable, "write_text", die_at_the_pointer)
+    with pytest.raises(KeyboardInterrupt):
+        registry.promote("toy", 3)
+    monkeypatch.undo()
+    assert (registry.current("toy"), registry.previous("toy")) == (2, 1)
+    registry.promote("toy", 3)
+    assert (registry.current("toy"), registry.previous("toy")) == (3, 2)
+
+
+@pytest.mark.parametrize("content", [b"", b"x\n\xff\n", b"9\n01\n"])
+def test_a_damaged_memory_of_promotions_names_no_version(registry, copy, content):
+    filled(registry, copy, 2)
+    (registry.folder / "toy" / "promoted").write_bytes(content)
+    assert registry.previous("toy") is None
+    registry.promote("toy", 2)
+    assert registry.previous("toy") == 1
+
+
+def test_a_damaged_pointer_is_repaired_by_a_promotion(registry, copy):
+    filled(registry, copy, 2)
+    (registry.folder / "toy" / "current").write_text("x")
+    with pytest.raises(RegistryError, match="not a version"):
+        registry.prune("toy", 1)
+    with pytest.raises(RegistryError, match="not a version"):
+        registry.promote("toy", 2, instead_of=1)
+    registry.promote("toy", 2)
+    assert registry.current("toy") == 2
+
+
+def test_pruning_keeps_the_newest_the_current_and_the_one_before_it(registry, copy):
+    filled(registry, copy, 7)
+    for version in (3, 2):
+        registry.promote("toy", version)
+    assert registry.prune("toy", 2) == [1, 4, 5]
+    assert registry.versions("toy") == [2, 3, 6, 7]
+    assert (registry.current("toy"), registry.previous("toy")) == (2, 3)
+    assert registry.prune("toy", 2) == []
+    assert entries(registry) == {"2", "3", "6", "7", "current", "promoted"}
+
+
+def test_pruned_numbers_are_not_given_again(registry, copy):
+    filled(registry, copy, 3)
+    assert registry.prune("toy", 0) == [2, 3]
+    assert registry.add("toy", copy) == 4
 
 
 def test_a_damaged_version_is_not_promoted(registry, copy):
