@@ -1,0 +1,159 @@
+"""What workers write into the records of jobs. A write that finds the job no longer this worker's changes nothing.
+
+How the records are kept consistent is said in `app.jobs.store`. Blocking.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from app.jobs.store import add_state, changed
+from app.storage.columns import now
+from app.storage.database import Database
+from app.storage.tables import Job, JobEvent
+
+MOST_ATTEMPTS = 3
+"""A job whose worker was lost so often has failed: it may be what kills them."""
+
+
+class Hold(Enum):
+    """How a worker stands to a job that it runs."""
+
+    OURS = "ours"
+    CANCEL = "cancel"
+    """Ours, and somebody asked to cancel it."""
+    LOST = "lost"
+    """Another's, or ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to tell watchers of a job: a note or a warning."""
+
+    kind: str
+    text: str
+
+
+class Ledger:
+    """The jobs as a worker sees them. `worker` is its identity, unlike that of any other."""
+
+    def __init__(self, database: Database, worker: str) -> None:
+        self._database, self.worker = database, worker
+
+    def oldest_queued(self) -> str | None:
+        """The id of the job that has waited longest."""
+        with self._database.read() as session:
+            return session.scalar(select(Job.id).where(Job.state == "queued").order_by(Job.created_at).limit(1))
+
+    def running_elsewhere(self) -> list[Job]:
+        """The jobs that other workers run, or ran when they died."""
+        with self._database.read() as session:
+            return [*session.scalars(select(Job).where(Job.state == "running", Job.worker != self.worker))]
+
+    def claim(self, job_id: str) -> Job | None:
+        """Take a queued job; None where it is not queued (any more)."""
+        moment = now()
+        claimed = (
+            update(Job)
+            .where(Job.id == job_id, Job.state == "queued")
+            .values(
+                state="running",
+                worker=self.worker,
+                attempts=Job.attempts + 1,
+                heartbeat_at=moment,
+                started_at=moment,
+                progress={},
+            )
+        )
+        with self._database.write() as session:
+            if not changed(session, claimed):
+                return None
+            add_state(session, job_id, "running")
+            return session.get(Job, job_id, populate_existing=True)
+
+    def heartbeat(self, job_id: str, progress: dict[str, Any], messages: Sequence[Message] = ()) -> Hold:
+        """Say that the job is being run, and how far it is."""
+        beat = self._ours(job_id).values(heartbeat_at=now(), progress=progress).returning(Job.cancel_requested)
+        with self._database.write() as session:
+            cancel = session.scalar(beat)
+            if cancel is None:
+                return Hold.LOST
+            for message in messages:
+                session.add(JobEvent(job_id=job_id, kind=message.kind, data={"message": message.text}))
+            if progress:
+                session.flush()  # messages first
+                session.add(JobEvent(job_id=job_id, kind="progress", data=progress))
+        return Hold.CANCEL if cancel else Hold.OURS
+
+    def finish(
+        self, job_id: str, state: str, *, result: dict[str, Any] | None = None, error: str | None = None
+    ) -> bool:
+        """Record how the job ended; whether it was still ours."""
+        ended = self._ours(job_id).values(state=state, result=result, error=error, finished_at=now())
+        facts = {"error": error, "version": (result or {}).get("version")}
+        with self._database.write() as session:
+            if not changed(session, ended):
+                return False
+            add_state(session, job_id, state, **{name: fact for name, fact in facts.items() if fact is not None})
+        return True
+
+    def give_back(self, job_id: str) -> bool:
+        """Put the job back into the queue, as if this attempt had not been; whether it was still ours."""
+        given = self._ours(job_id).values(state="queued", attempts=Job.attempts - 1)
+        with self._database.write() as session:
+            if not changed(session, given):
+                return False
+            add_state(session, job_id, "queued")
+        return True
+
+    def take_from_lost(self, seen: Job, why: str) -> str | None:
+        """End or requeue a job whose worker is gone, if nothing happened to it since it was `seen`; its new state.
+
+        `why` is a sentence for those who watch.
+        """
+        state, error = _after_loss(seen, why)
+        moved = (
+            update(Job)
+            .where(
+                Job.id == seen.id,
+                Job.state == "running",
+                Job.worker == seen.worker,
+                Job.attempts == seen.attempts,
+                Job.heartbeat_at == seen.heartbeat_at,
+                Job.cancel_requested == seen.cancel_requested,
+            )
+            .values(state=state, error=error, finished_at=None if state == "queued" else now())
+        )
+        with self._database.write() as session:
+            if not changed(session, moved):
+                return None
+            session.add(JobEvent(job_id=seen.id, kind="warning", data={"message": why}))
+            session.flush()
+            add_state(session, seen.id, state, **({"error": error} if error else {}))
+        return state
+
+    def ended_before(self, moment: datetime) -> list[str]:
+        """The ids of jobs that ended before a moment."""
+        with self._database.read() as session:
+            return [*session.scalars(select(Job.id).where(Job.finished_at < moment))]
+
+    def thin(self, moment: datetime) -> None:
+        """Forget the progress that jobs which ended before a moment made on their way; their records keep the last."""
+        ended = select(Job.id).where(Job.finished_at < moment)
+        with self._database.write() as session:
+            session.execute(delete(JobEvent).where(JobEvent.kind == "progress", JobEvent.job_id.in_(ended)))
+
+    def _ours(self, job_id: str) -> Any:
+        return update(Job).where(Job.id == job_id, Job.state == "running", Job.worker == self.worker)
+
+
+def _after_loss(seen: Job, why: str) -> tuple[str, str | None]:
+    if seen.cancel_requested:
+        return "cancelled", None
+    if seen.attempts >= MOST_ATTEMPTS:
+        return "failed", f"{why} That happened {seen.attempts} times, so the job is not tried again."
+    return "queued", None
