@@ -1,19 +1,18 @@
 """The body of `POST /predict`, and a line of a stream: JSON bytes become texts, or an error that says what is wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.errors import FieldProblem, InvalidRequestError, NotJsonError
+from app.errors import FieldProblem, InvalidRequestError
+from app.json_body import parse_json
 from app.settings import Settings
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MOST_NAMED = 20
 """Problems that one answer names."""
-_LONGEST_NAME = 60
 _MESSAGES = {
     "model_type": 'the body has to be an object such as {"text": "…"}',
     "string_type": "FIELD has to be a string",
@@ -73,10 +72,7 @@ def parse(body: bytes, settings: Settings) -> Texts:
 
     Raises `NotJsonError`, or `InvalidRequestError` where the request is of another form or beyond a limit.
     """
-    try:
-        request = PredictRequest.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK))
-    except ValidationError as error:
-        raise _refusal(error, "body", _MESSAGES) from None
+    request = parse_json(body, PredictRequest, _MESSAGES)
     if request.text is not None and request.texts is not None:
         raise _invalid("texts", "text and texts are both given; send one of them")
     if request.texts is not None:
@@ -91,10 +87,7 @@ def parse(body: bytes, settings: Settings) -> Texts:
 
 def parse_line(line: bytes, settings: Settings) -> str:
     """The text of a line. Raises as `parse` does."""
-    try:
-        text = StreamLine.model_validate_json(line.removeprefix(_BYTE_ORDER_MARK)).text
-    except ValidationError as error:
-        raise _refusal(error, "line", _LINE_MESSAGES) from None
+    text = parse_json(line, StreamLine, _LINE_MESSAGES, "line").text
     _check(Texts([text], several=False), settings)
     return text
 
@@ -130,18 +123,3 @@ def text_fault(text: str, limit: int) -> str | None:
 
 def _invalid(field: str, message: str) -> InvalidRequestError:
     return InvalidRequestError([FieldProblem(field, message)])
-
-
-def _refusal(error: ValidationError, whole: str, messages: Mapping[str, str]) -> NotJsonError | InvalidRequestError:
-    problems = error.errors(include_url=False, include_context=False, include_input=False)[:_MOST_NAMED]
-    if problems[0]["type"] == "json_invalid":
-        what = problems[0]["msg"].removeprefix("Invalid JSON: ")
-        return NotJsonError(f"The {whole} is not JSON in UTF-8: {what}.")
-    return InvalidRequestError([_field_problem(problem, whole, messages) for problem in problems])
-
-
-def _field_problem(problem: Any, whole: str, messages: Mapping[str, str]) -> FieldProblem:
-    name, *indices = problem["loc"] or (whole,)
-    field = str(name)[:_LONGEST_NAME] + "".join(f"[{index}]" for index in indices)
-    message = messages.get(problem["type"], f"{field}: {problem['msg']}")
-    return FieldProblem(field, message.replace("FIELD", field, 1))
