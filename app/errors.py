@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model.errors import TercetError
+from model.run_events import FileProblem
 
 
 class SettingsError(TercetError):
@@ -68,3 +69,32 @@ class KeyMissingError(TercetError):
 
 class KeyForbiddenError(TercetError):
     """A key that is good for other routes."""
+
+
+class UnsupportedFormatError(TercetError):
+    """A body of a form that is not taken."""
+
+
+class TooSlowError(TercetError):
+    """A client that was to send and did not."""
+
+
+class StorageFullError(TercetError):
+    """No room is left for what was sent."""
+
+
+class PipelineError(TercetError):
+    """A command of the pipeline failed, and the request was not why."""
+
+
+class PipelineMissingError(TercetError):
+    """What the pipeline needs is not installed."""
+
+
+class RefusedFileError(TercetError):
+    """A data file that cannot be used; `problems` are all that were found."""
+
+    def __init__(self, problems: Sequence[FileProblem]) -> None:
+        several = f"{len(problems)} problems" if len(problems) > 1 else "one problem"
+        super().__init__(f"The file cannot be used; it has {several}.")
+        self.problems = list(problems)

@@ -28,8 +28,14 @@ from app.errors import (
     NotFoundError,
     NotJsonError,
     NotReadyError,
+    PipelineError,
+    PipelineMissingError,
     QueueFullError,
+    RefusedFileError,
     StorageError,
+    StorageFullError,
+    TooSlowError,
+    UnsupportedFormatError,
 )
 from app.request_id import request_id
 from model.errors import TercetError
@@ -51,6 +57,12 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnsupportedFormatError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    TooSlowError: HTTPStatus.REQUEST_TIMEOUT,
+    StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
+    PipelineError: HTTPStatus.SERVICE_UNAVAILABLE,
+    PipelineMissingError: HTTPStatus.SERVICE_UNAVAILABLE,
+    RefusedFileError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 logger = logging.getLogger(__name__)
@@ -146,6 +158,8 @@ def refusal(error: TercetError) -> Response:
         raise error
     if isinstance(error, InvalidRequestError):
         return problem(status, str(error), error.problems)
+    if isinstance(error, RefusedFileError):
+        return problem(status, str(error), [FieldProblem(fault.kind, fault.message) for fault in error.problems])
     return problem(status, str(error))
 
 

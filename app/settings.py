@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         """The model registry."""
         return self.data / "models"
 
+    @property
+    def datasets_folder(self) -> Path:
+        """The files of data sets."""
+        return self.data / "datasets"
+
     @field_validator("api_keys", "admin_keys", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
