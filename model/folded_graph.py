@@ -1,0 +1,146 @@
+"""The graph of a fold, from ids and weights to probabilities: one for any batch, and compiled ones for a few sizes.
+
+Weights are arguments, so what was traced and compiled for one version of a model serves the next one too, where that
+has the same form. XLA never gives back what it compiled: compiling for each version would grow for ever.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from model.folding import Folded
+
+Ids = NDArray[np.int32]
+Weights = Sequence[Any]
+"""A tensor for each of `WEIGHTS`."""
+Run = Callable[[Weights, Ids], NDArray[np.float32]]
+
+WEIGHTS = (
+    "table",
+    "convolution_bias",
+    "kernel",
+    "recurrent_kernel",
+    "gate_bias",
+    "output_kernel",
+    "output_bias",
+)
+_TABLE_ROWS = 1024
+"""The table's rows are a multiple of this, so that a vocabulary that grew a little is of the same form."""
+_FORMS = 8
+"""Forms of which the graphs are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """All that the graph depends on."""
+
+    length: int
+    """Ids a text."""
+    width: int
+    pool: int
+    steps: int
+    filters: int
+    units: int
+    shapes: tuple[tuple[int, ...], ...]
+    """Of each of `WEIGHTS`."""
+
+
+def place(folded: Folded, length: int, device: str) -> tuple[Form, Weights]:
+    """The form of a fold for texts of `length` ids, and its weights on a TensorFlow device."""
+    arrays = [getattr(folded, name) for name in WEIGHTS]
+    missing = -len(folded.table) % _TABLE_ROWS
+    arrays[0] = np.pad(folded.table, ((0, missing), (0, 0)))  # (rows, width * filters); no id leads to the last ones
+    shapes = tuple(array.shape for array in arrays)
+    form = Form(length, folded.width, folded.pool, folded.steps, folded.filters, folded.units, shapes)
+    with tf.device(device):
+        return form, [tf.constant(array) for array in arrays]
+
+
+@lru_cache(maxsize=_FORMS)
+def graphs(form: Form, device: str) -> "Graphs":
+    """The graphs of a form on a device, the same ones each time."""
+    return Graphs(form, device)
+
+
+class Graphs:
+    """One uncompiled graph, and compiled ones once they were asked for."""
+
+    def __init__(self, form: Form, device: str) -> None:
+        self._form, self._device = form, device
+        self.uncompiled = self._trace(None)
+        self._compiled: dict[int, Run] = {}
+
+    def compiled(self, sizes: Iterable[int], weights: Weights) -> dict[int, Run]:
+        """The graphs for batches of `sizes`, compiled with XLA, which takes half a second a size the first time."""
+        for size in sizes:
+            if size not in self._compiled:
+                run = self._trace(size)
+                run(weights, np.zeros((size, self._form.length), dtype=np.int32))
+                self._compiled[size] = run
+        return {size: self._compiled[size] for size in sizes}
+
+    def _trace(self, size: int | None) -> Run:
+        """The graph for batches of `size`, to be compiled, or for any, uncompiled."""
+        ids = tf.TensorSpec((size, self._form.length), tf.int32)
+        weights = [tf.TensorSpec(shape, tf.float32) for shape in self._form.shapes]
+        with tf.device(self._device):
+            concrete = tf.function(
+                partial(_probabilities, self._form), jit_compile=size is not None, autograph=False
+            ).get_concrete_function(ids, *weights)
+        return partial(_call, concrete.inference_fn.call_flat, self._device)
+
+
+def _call(call_flat: Callable[..., list[Any]], device: str, weights: Weights, ids: Ids) -> NDArray[np.float32]:
+    """The graph on `ids`. Goes round what a ConcreteFunction does about arguments: a third of a call with one text."""
+    with tf.device(device):
+        answer: NDArray[np.float32] = call_flat(tf.constant(ids), *weights)[0].numpy()
+    return answer
+
+
+def _probabilities(form: Form, ids: Any, *weights: Any) -> Any:
+    """From ids int32 (batch, length) to probabilities float32 (batch, classes)."""
+    table, convolution_bias, kernel, recurrent_kernel, gate_bias, output_kernel, output_bias = weights
+    pooled = _pooled(form, ids, table, convolution_bias)  # (batch, steps, filters)
+    hidden = _lstm(form, pooled, kernel, recurrent_kernel, gate_bias)  # (batch, units)
+    return tf.nn.softmax(tf.matmul(hidden, output_kernel) + output_bias)  # (batch, classes)
+
+
+def _pooled(form: Form, ids: Any, table: Any, bias: Any) -> Any:
+    """Convolution, ReLU and max pooling; windows that no pool takes are left out, and positions with them."""
+    windows = form.steps * form.pool
+    positions = windows + form.width - 1
+    rows = tf.gather(table, ids[:, :positions])  # (batch, positions, width * filters)
+    rows = tf.reshape(rows, (-1, positions, form.width, form.filters))
+    convolved = tf.add_n([rows[:, k : k + windows, k] for k in range(form.width)])  # (batch, windows, filters)
+    pools = tf.reshape(convolved, (-1, form.steps, form.pool, form.filters))
+    # Bias and ReLU grow with their argument, so both may come after the maximum, on a quarter of the values.
+    return tf.nn.relu(tf.reduce_max(pools, axis=2) + bias)  # (batch, steps, filters)
+
+
+def _lstm(form: Form, inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
+    """The last hidden state (batch, units); what the inputs add to the gates is one product for all steps."""
+    flat = tf.reshape(inputs, (-1, form.filters))  # (batch * steps, filters)
+    from_inputs = tf.matmul(flat, kernel) + bias  # (batch * steps, 4 * units)
+    from_inputs = tf.reshape(from_inputs, (-1, form.steps, 4 * form.units))
+    hidden, cell = _step(from_inputs[:, 0], None)
+    for step in range(1, form.steps):
+        gates = from_inputs[:, step] + tf.matmul(hidden, recurrent_kernel)  # (batch, 4 * units)
+        hidden, cell = _step(gates, cell)
+    return hidden
+
+
+def _step(gates: Any, cell: Any) -> tuple[Any, Any]:
+    """One step of the LSTM from its gates (batch, 4 * units); `cell` is None before the first."""
+    input_gate, forget_gate, candidate, output_gate = tf.split(tf.tanh(gates), 4, axis=1)  # (batch, units) each
+    added = _sigmoid(input_gate) * candidate
+    cell = added if cell is None else _sigmoid(forget_gate) * cell + added
+    return _sigmoid(output_gate) * tf.tanh(cell), cell
+
+
+def _sigmoid(tanh_of_half: Any) -> Any:
+    return 0.5 + 0.5 * tanh_of_half
