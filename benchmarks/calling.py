@@ -6,7 +6,8 @@ import numpy as np
 
 from benchmarks.rounds import Comparison, compare, timed
 from model.bundle import verify
-from model.network import NetworkConfig, build
+from model.network import build
+from model.network_config import NetworkConfig
 from model.savedmodel import SavedModelEngine
 
 CALLS = 20

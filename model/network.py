@@ -1,10 +1,9 @@
-"""The Conv1D-LSTM: its hyper-parameters, its layers, and what each layer gives for a text.
+"""The Conv1D-LSTM: its layers, and what each layer gives for a text. `model.network_config` has its sizes.
 
 Needs Keras, so only training and export import it; serving runs the SavedModel (`model.savedmodel`).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
 import keras
@@ -13,52 +12,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from model.errors import ConfigError
+from model.network_config import NetworkConfig
 
 LONGEST_UNROLLED = 64
 """LSTM steps up to which the loop is written out: measured faster on CPU, and free of cuDNN's own operations,
 which a SavedModel made beside a GPU would otherwise carry to machines without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
-    """Hyper-parameters of the network; the defaults are the preset `reference`. Raises `ConfigError`."""
-
-    classes: int = 3
-    vocabulary_size: int = 20_000
-    embedding_dim: int = 100
-    embedding_frozen: bool = True
-    sequence_length: int = 50
-    embedding_dropout: float = 0.5
-    filters: int = 64
-    width: int = 5
-    pool: int = 4
-    units: int = 100
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type in (int, "int") and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-                raise ConfigError(f"{field.name} is {value!r}; it must be a whole number from 1.")
-        if self.classes < 2:
-            raise ConfigError(f"classes is {self.classes}; a classifier needs at least 2.")
-        if not 0 <= self.embedding_dropout < 1:
-            raise ConfigError(f"embedding_dropout is {self.embedding_dropout}; it must be in [0, 1).")
-        if self.steps < 1:
-            shortest = self.width + self.pool - 1
-            raise ConfigError(
-                f"sequence_length is {self.sequence_length}; a convolution of width {self.width} and a pooling "
-                f"of {self.pool} need at least {shortest} positions."
-            )
-
-    @property
-    def windows(self) -> int:
-        """Positions the convolution gives: 46 in `reference`."""
-        return self.sequence_length - self.width + 1
-
-    @property
-    def steps(self) -> int:
-        """Steps the LSTM runs over: 11 in `reference`."""
-        return self.windows // self.pool
 
 
 def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> Any:

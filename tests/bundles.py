@@ -10,7 +10,8 @@ import numpy as np
 
 from model import savedmodel, tokenizer_json
 from model.bundle import MANIFEST, TOKENIZER, Bundle, complete
-from model.network import NetworkConfig, build, count_parameters, describe_layers, layer_outputs
+from model.network import build, count_parameters, describe_layers, layer_outputs
+from model.network_config import NetworkConfig
 from model.registry import Registry
 from model.tokenizer import Tokenizer
 

@@ -7,6 +7,9 @@ from model.errors import ConfigError
 LONGEST_TRAINING = 10_000
 """Epochs beyond which a number is taken for a slip of the keyboard."""
 
+LARGEST_SEED = (1 << 32) - 1
+"""What NumPy takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
@@ -30,7 +33,7 @@ class TrainingConfig:
             ("epochs", 1, LONGEST_TRAINING),
             ("batch_size", 1, 1 << 16),
             ("patience", 1, LONGEST_TRAINING),
-            ("seed", 0, (1 << 32) - 1),
+            ("seed", 0, LARGEST_SEED),
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:

@@ -1,6 +1,5 @@
 """Who watches a run: a person sees bars and lines on standard error, a machine reads JSON lines on standard output."""
 
-import json
 import sys
 import time
 from types import TracebackType
@@ -10,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from model.run_events import line_of
+from training.data.problems import InvalidDataError
 from training.progress import Progress
 
 REPORT_EVERY_S = 0.25
@@ -21,8 +22,8 @@ class Watcher(Progress, Protocol):
     def result(self, content: dict[str, Any], text: str) -> None:
         """What came out: `content` for machines, `text` for people."""
 
-    def error(self, message: str) -> None:
-        """The run failed."""
+    def error(self, message: str, cause: BaseException | None = None) -> None:
+        """The run failed, because of `cause` where there is an exception."""
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -52,7 +53,7 @@ class Terminal:
         )
         self._stage: TaskID | None = None
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, *, epoch: int | None = None, of: int | None = None) -> None:
         """See `Progress.stage`."""
         self._finish()
         self._stage = self._bars.add_task(name, total=total, figures="")
@@ -79,7 +80,7 @@ class Terminal:
         self._bars.stop()
         Console(highlight=False, markup=False).print(text, soft_wrap=True)
 
-    def error(self, message: str) -> None:
+    def error(self, message: str, cause: BaseException | None = None) -> None:
         """See `Watcher.error`."""
         self._bars.stop()
         self._errors.print(f"error: {message}", style="bold red", soft_wrap=True)
@@ -109,25 +110,26 @@ class Terminal:
 
 
 class JsonLines:
-    """For a machine: an object a line, each with `event`: stage, progress, note, warning, result or error."""
+    """For a machine: the lines of `model.run_events`."""
 
     def __init__(self) -> None:
-        self._stage: str | None = None
-        self._total: int | None = None
+        self._stage: dict[str, Any] = {"stage": "", "total": None}
         self._last_s = 0.0
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, *, epoch: int | None = None, of: int | None = None) -> None:
         """See `Progress.stage`."""
-        self._stage, self._total, self._last_s = name, total, 0.0
-        self._say("stage", stage=name, total=total)
+        self._stage, self._last_s = {"stage": name, "total": total}, 0.0
+        if epoch is not None:
+            self._stage |= {"epoch": epoch, "of": of}
+        self._say("stage", **self._stage)
 
     def advance(self, done: int, **figures: float) -> None:
         """See `Progress.advance`; at most one line each `REPORT_EVERY_S`, but always the last of a stage."""
         now = time.monotonic()
-        if done != self._total and now - self._last_s < REPORT_EVERY_S:
+        if done != self._stage["total"] and now - self._last_s < REPORT_EVERY_S:
             return
         self._last_s = now
-        self._say("progress", stage=self._stage, done=done, total=self._total, **figures)
+        self._say("progress", **self._stage, done=done, **figures)
 
     def note(self, message: str) -> None:
         """See `Progress.note`."""
@@ -141,9 +143,12 @@ class JsonLines:
         """See `Watcher.result`."""
         self._say("result", **content)
 
-    def error(self, message: str) -> None:
+    def error(self, message: str, cause: BaseException | None = None) -> None:
         """See `Watcher.error`."""
-        self._say("error", message=message)
+        content: dict[str, Any] = {} if cause is None else {"type": type(cause).__name__}
+        if isinstance(cause, InvalidDataError):
+            content["problems"] = [problem.as_dict() for problem in cause.problems]
+        self._say("error", message=message, **content)
 
     def __enter__(self) -> Self:
         return self
@@ -154,6 +159,6 @@ class JsonLines:
         sys.stdout.flush()
 
     @staticmethod
-    def _say(event: str, **content: object) -> None:
-        sys.stdout.write(json.dumps({"event": event, **content}, allow_nan=False) + "\n")
+    def _say(event: str, **content: Any) -> None:
+        sys.stdout.write(line_of(event, **content) + "\n")
         sys.stdout.flush()

@@ -102,7 +102,8 @@ class Fit:
     def _epoch(self, epoch: int, train: Examples, validation: Examples, progress: Progress) -> EpochRecord:
         started = time.monotonic()
         steps = math.ceil(len(train) / self._batch_size)
-        progress.stage(f"epoch {epoch} of {self._config.epochs}", steps)
+        epochs = self._config.epochs
+        progress.stage(f"epoch {epoch} of {epochs}", steps, epoch=epoch, of=epochs)
         total, hits, seen = 0.0, 0, 0
         for step, (ids, targets) in enumerate(self._batches(train, epoch), start=1):
             loss, correct = self._step(ids, targets)

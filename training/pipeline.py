@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from model.bundle import REPORT
 from model.device import Device, select
@@ -22,6 +22,8 @@ from training.presets import Preset
 from training.progress import Progress
 from training.report import ReportContents, write_report
 
+Policy = Literal["never", "always", "if_better"]
+
 PARITY_ROWS = 512
 """Held-out rows on which the exported graph is compared with the trained network."""
 
@@ -32,8 +34,10 @@ class Target:
 
     registry: Registry
     name: str
-    promote: bool = False
-    """Make the new version serve; the first version of a model always does."""
+    promote: Policy = "never"
+    """Whether to make the new version serve; the first version of a model always does."""
+    allow_label_change: bool = False
+    run: str | None = None
 
 
 @dataclass(slots=True)
@@ -130,6 +134,6 @@ def _export(target: Target, prepared: Prepared, network: Any, contents: ReportCo
         facts=manifest_facts(prepared, contents),
         write_report=lambda folder: write_report(folder / REPORT, contents),
     )
-    if target.promote:
+    if target.promote != "never":
         target.registry.promote(target.name, version)
     return version

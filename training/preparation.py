@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.encoder import TextEncoder
-from model.network import NetworkConfig
+from model.network_config import NetworkConfig
 from model.tokenizer import Tokenizer
 from training.config import TrainingConfig
 from training.data.dataset import Dataset, load_dataset
@@ -31,6 +31,7 @@ class DataSource:
     """As `training.vectors.load.load_vectors` takes it."""
     cache: Path | None = None
     """Folder for word vectors that were parsed before."""
+    feedback: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from model.errors import ConfigError
-from model.network import NetworkConfig
+from model.network_config import NetworkConfig
 from training.config import TrainingConfig
 
 
@@ -28,12 +28,28 @@ class Preset:
         changed: dict[str, Any] = {name: given[name] for name in of_network}
         return replace(self, network=replace(self.network, **changed), training=replace(self.training, **of_training))
 
+    def as_dict(self) -> dict[str, Any]:
+        """What to choose it by, for machines."""
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "epochs": self.training.epochs,
+            "batch_size": self.training.batch_size,
+            "learning_rate": self.training.learning_rate,
+            "patience": self.training.patience,
+            "sequence_length": self.network.sequence_length,
+            "vocabulary_size": self.network.vocabulary_size,
+            "embedding_dim": self.network.embedding_dim,
+        }
+
+
+DEFAULT = "reference"
 
 PRESETS = {
     preset.name: preset
     for preset in (
         Preset(
-            "reference",
+            DEFAULT,
             "Conv1D-LSTM over frozen word vectors, 2,098,367 parameters",
             NetworkConfig(),
             TrainingConfig(),

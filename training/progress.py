@@ -6,8 +6,8 @@ from typing import Protocol
 class Progress(Protocol):
     """What the pipeline calls; `training.cli` decides whether it becomes a bar or a JSON line."""
 
-    def stage(self, name: str, total: int | None = None) -> None:
-        """A new stage begins; `total` is its number of units, where known."""
+    def stage(self, name: str, total: int | None = None, *, epoch: int | None = None, of: int | None = None) -> None:
+        """A new stage begins; `total` is its number of units, where known. It may be the epoch `epoch` of `of`."""
 
     def advance(self, done: int, **figures: float) -> None:
         """`done` units of the current stage are finished; `figures` are its latest losses and the like."""
@@ -22,7 +22,7 @@ class Progress(Protocol):
 class SilentProgress:
     """Tells nobody."""
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, *, epoch: int | None = None, of: int | None = None) -> None:
         """See `Progress.stage`."""
 
     def advance(self, done: int, **figures: float) -> None:

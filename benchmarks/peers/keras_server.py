@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from app.schemas import Prediction
 from benchmarks.peers.reference import BUNDLE, ReferenceModel
-from model.network import NetworkConfig, build
+from model.network import build
+from model.network_config import NetworkConfig
 
 
 class TextRequest(BaseModel):

@@ -14,7 +14,8 @@ import tensorflow as tf
 from model.bundle import verify
 from model.engine import load_engine
 from model.folded_engine import BATCH_SIZES, FoldedEngine
-from model.network import NetworkConfig, build
+from model.network import build
+from model.network_config import NetworkConfig
 from model.savedmodel import SavedModelEngine
 from tests.test_documents import CARD, ROOT
 from training.data.dataset import load_dataset

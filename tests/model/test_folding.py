@@ -7,7 +7,8 @@ from keras import layers
 
 from model import folding
 from model.folding import MOST_STEPS, fold
-from model.network import NetworkConfig, build, layer_outputs
+from model.network import build, layer_outputs
+from model.network_config import NetworkConfig
 from tests.bundles import TOY
 from tests.model.networks import manifest_of, weights_of
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from model.errors import ConfigError
-from model.network import NetworkConfig, build, count_parameters, describe_layers, layer_outputs
+from model.network import build, count_parameters, describe_layers, layer_outputs
+from model.network_config import NetworkConfig
 from tests.bundles import TOY
 
 

@@ -11,7 +11,8 @@ import tensorflow as tf
 from model import savedmodel
 from model.bundle import Bundle, verify
 from model.errors import BundleError
-from model.network import NetworkConfig, build, layer_outputs
+from model.network import build, layer_outputs
+from model.network_config import NetworkConfig
 from model.savedmodel import SavedModelEngine
 from tests.bundles import TOY, remanifest
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.network import NetworkConfig
+from model.network_config import NetworkConfig
 from training.config import TrainingConfig
 from training.presets import Preset
 

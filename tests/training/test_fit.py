@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from model.network import NetworkConfig, build
+from model.network import build
+from model.network_config import NetworkConfig
 from tests.training.recording import RecordingProgress
 from tests.training.small import figures
 from training.checkpoint import CheckpointFile

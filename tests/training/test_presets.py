@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from model.errors import ConfigError
-from model.network import NetworkConfig, build, count_parameters
+from model.network import build, count_parameters
+from model.network_config import NetworkConfig
 from training.config import TrainingConfig
 from training.presets import PRESETS, preset
 

@@ -5,7 +5,8 @@ TensorFlow takes seconds to import, so each command imports what it needs when i
 
 import typer
 
-from training.cli.learning import check, import_, train
+from training.cli.learning import import_, train
+from training.cli.looking import check, presets
 from training.cli.using import evaluate, predict
 from training.cli.vectors import fetch_vectors, pack_vectors
 
@@ -19,7 +20,7 @@ def main() -> None:
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for command in (train, check, evaluate, predict, fetch_vectors, pack_vectors):
+    for command in (train, check, presets, evaluate, predict, fetch_vectors, pack_vectors):
         app.command()(command)
     app.command("import")(import_)
     app(prog_name="python -m training")

@@ -1,4 +1,4 @@
-"""The commands that make bundles: `train`, `import`, and `check`, which looks at a file first."""
+"""The commands that make bundles: `train` and `import`."""
 
 import re
 from pathlib import Path
@@ -7,9 +7,21 @@ from typing import Annotated
 import typer
 
 from model.quiet import import_tensorflow
-from model.registry import Registry
-from training.cli.options import CACHE, MODELS, DeviceChoice, Json, LabelColumn, Models, SideChoice, TextColumn
+from training.cli.companion import end_with_stdin
+from training.cli.options import (
+    CACHE,
+    MODELS,
+    DeviceChoice,
+    EndWithStdin,
+    Json,
+    LabelColumn,
+    Models,
+    PromoteChoice,
+    SideChoice,
+    TextColumn,
+)
 from training.cli.running import run
+from training.cli.threads import limit_threads
 from training.console import Watcher
 
 
@@ -21,7 +33,10 @@ def train(
     vectors: Annotated[
         str, typer.Option(help="GloVe text, .gz or .zip[:member]; 'box' for the table that ships; 'none'.")
     ] = "box",
-    preset: Annotated[str, typer.Option(help="Named hyper-parameters.")] = "reference",
+    feedback: Annotated[
+        Path | None, typer.Option(help="JSON Lines of text and label to learn from beside the data; never held out.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="Named hyper-parameters; the command presets lists them.")] = "reference",
     epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows a step.", show_default="the preset's")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam.", show_default="the preset's")] = None,
@@ -31,20 +46,33 @@ def train(
     embedding_dim: Annotated[
         int | None, typer.Option(help="Numbers a word vector.", show_default="the preset's")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the split, the weights, the order and the dropout.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the weights, the order and the dropout.")] = 0,
     models: Models = MODELS,
     cache: Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")] = CACHE,
     device: Annotated[DeviceChoice, typer.Option(help="Where to compute.")] = DeviceChoice.AUTO,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run was interrupted.")] = False,
+    run_id: Annotated[
+        str | None, typer.Option("--run", help="This run's own name: run again, it ends in the same one version.")
+    ] = None,
     promote: Annotated[
-        bool, typer.Option("--promote", help="Make the new version the one that serves; the first one always is.")
+        PromoteChoice, typer.Option(help="Make the new version the one that serves; the first one always is.")
+    ] = PromoteChoice.NEVER,
+    allow_label_change: Annotated[
+        bool,
+        typer.Option("--allow-label-change", help="Let if_better promote a version with other labels, unmeasured."),
     ] = False,
+    threads: Annotated[int, typer.Option(min=0, help="To compute with; 0 is one a core.")] = 0,
     as_json: Json = False,
+    end_with: EndWithStdin = False,
 ) -> None:
     """Train a network on a labelled file and register it as the next version of a model."""
+    if end_with:
+        end_with_stdin()
 
     def work(watcher: Watcher) -> None:
+        limit_threads(threads)
         import_tensorflow()
+        from model.registry import Registry
         from training import pipeline, presets
         from training.preparation import DataSource
 
@@ -56,8 +84,14 @@ def train(
             embedding_dim=embedding_dim,
             seed=seed,
         )
-        source = DataSource(data, text_column, label_column, vectors, cache)
-        target = pipeline.Target(Registry(models), name or _name_after(data), promote)
+        source = DataSource(data, text_column, label_column, vectors, cache, feedback)
+        target = pipeline.Target(
+            Registry(models),
+            name or _name_after(data),
+            promote=promote.value,
+            allow_label_change=allow_label_change,
+            run=run_id,
+        )
         outcome = pipeline.train(source, chosen, target, watcher, device=device.value, resume=resume)
         watcher.result(outcome.as_dict(), outcome.summary())
 
@@ -67,25 +101,6 @@ def train(
 def _name_after(data: Path) -> str:
     """A name for the model that the registry takes, whatever the file is called: `my data (1).csv.gz` is my-data-1."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", data.name.split(".")[0]).strip("-_")[:64] or "model"
-
-
-def check(
-    data: Annotated[Path, typer.Option(help="The file to look at.")],
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    as_json: Json = False,
-) -> None:
-    """Say what a labelled file holds and what is wrong with it, without training."""
-
-    def work(watcher: Watcher) -> None:
-        from training.data.dataset import load_dataset
-
-        dataset = load_dataset(data, text_column=text_column, label_column=label_column, progress=watcher)
-        counts = ", ".join(f"{label} {count:,}" for label, count in dataset.label_counts().items())
-        text = f"{dataset.source}: {len(dataset):,} of {dataset.rows_read:,} rows can be learnt from ({counts})"
-        watcher.result(dataset.summary(), text)
-
-    run(work, as_json=as_json)
 
 
 def import_(
@@ -106,6 +121,7 @@ def import_(
 
     def work(watcher: Watcher) -> None:
         import_tensorflow()
+        from model.registry import Registry
         from training.keras_import import KerasFiles, import_keras
 
         files = KerasFiles(

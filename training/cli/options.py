@@ -22,11 +22,22 @@ class SideChoice(StrEnum):
     POST = "post"
 
 
+class PromoteChoice(StrEnum):
+    """Whether a new version is made the one that serves."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    IF_BETTER = "if_better"
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON lines on standard output, for machines.")]
 Models = Annotated[Path, typer.Option(help="The registry: a folder of models and their versions.")]
 TextColumn = Annotated[str | None, typer.Option(help="Column of the texts.", show_default="text")]
 LabelColumn = Annotated[
     str | None, typer.Option(help="Column of the labels.", show_default="label, author, class, … whichever is there")
+]
+EndWithStdin = Annotated[
+    bool, typer.Option("--end-with-stdin", help="End at once when standard input ends, as it does with its writer.")
 ]
 BundleOption = Annotated[
     Path | None, typer.Option("--bundle", help="A bundle's folder.", show_default="the model that serves")

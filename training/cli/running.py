@@ -18,20 +18,31 @@ def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
         try:
             work(watcher)
         except TercetError as error:
-            code = _fail(watcher, str(error), 1)
-        except KeyboardInterrupt:
+            code = _fail(watcher, str(error), 1, error)
+        except KeyboardInterrupt as error:
             message = "interrupted; what was finished is kept, and train --resume goes on after the last whole epoch"
-            code = _fail(watcher, message, INTERRUPTED)
+            code = _fail(watcher, message, INTERRUPTED, error)
         except BrokenPipeError:
             # Whoever read the output is gone; what is buffered for them must not fail again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 1
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            code = _fail(watcher, f"{where}{error.strerror or error}. Nothing half-written is left.", 1)
+            message = f"{where}{error.strerror or error}. Nothing half-written is left."
+            code = _fail(watcher, message, 1, error)
+        except Exception as error:  # a defect, or no memory: told to who watches, with the traceback on standard error
+            watcher.error(_in_words(error), error)
+            raise
     sys.exit(code)
 
 
-def _fail(watcher: Watcher, message: str, code: int) -> int:
-    watcher.error(message)
+def _fail(watcher: Watcher, message: str, code: int, error: BaseException) -> int:
+    watcher.error(message, error)
     return code
+
+
+def _in_words(error: Exception) -> str:
+    """What happened; an exception that Python or TensorFlow raises for want of memory says so."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return f"out of memory: {str(error) or 'the system gave no more'}. Free some, or train with smaller batches."
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

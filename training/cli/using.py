@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from model.quiet import import_tensorflow
-from model.registry import Registry
 from training.cli.options import MODELS, BundleOption, Json, LabelColumn, ModelName, Models, TextColumn
 from training.cli.running import run
 from training.console import Watcher
@@ -25,6 +24,7 @@ def evaluate(
 
     def work(watcher: Watcher) -> None:
         import_tensorflow()
+        from model.registry import Registry
         from training import scoring
 
         folder = bundle or scoring.find_bundle(Registry(models), name)
@@ -45,6 +45,7 @@ def predict(
 
     def work(watcher: Watcher) -> None:
         import_tensorflow()
+        from model.registry import Registry
         from training import scoring
 
         folder = bundle or scoring.find_bundle(Registry(models), name)

@@ -9,8 +9,7 @@ import typer
 from training.cli.options import CACHE, Json
 from training.cli.running import run
 from training.console import Watcher
-from training.vectors import download, table
-from training.vectors.download import GLOVE_6B_BYTES, GLOVE_6B_SHA256, GLOVE_6B_URL
+from training.vectors.glove_6b import GLOVE_6B_BYTES, GLOVE_6B_SHA256, GLOVE_6B_URL
 
 
 def fetch_vectors(
@@ -23,6 +22,8 @@ def fetch_vectors(
     """Download glove.6B.zip (862 MB) from Stanford; goes on where an earlier download broke off."""
 
     def work(watcher: Watcher) -> None:
+        from training.vectors import download
+
         path = download.fetch_vectors(destination, url=url, sha256=sha256, size=size_bytes, progress=watcher)
         watcher.result({"path": str(path)}, f"{path} is complete; train with --vectors {path}")
 
@@ -39,6 +40,8 @@ def pack_vectors(
     """Pack the most frequent words of a GloVe file into a compact table and say what precision that costs."""
 
     def work(watcher: Watcher) -> None:
+        from training.vectors import table
+
         report = table.pack(str(source), destination, count=count, dimension=dimension, progress=watcher)
         watcher.result(report.as_dict(), f"{destination}: {json.dumps(report.as_dict())}")
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.data.problems import Kind, Problem, ProblemLog, listed, shown
+from training.data.problems import FoundColumns, Kind, Problem, ProblemLog, listed, shown
 
 TEXT_COLUMN = "text"
 LABEL_COLUMNS = ("label", "author", "class", "category", "sentiment", "target")
@@ -19,7 +19,8 @@ class Columns:
     def choose(self, seen: Sequence[str], log: ProblemLog) -> tuple[str, str]:
         """The names of the text and the label column among those that the file has.
 
-        Raises `InvalidDataError` with the columns it saw where one is missing, there twice, or not to be told.
+        They are kept in `log.columns` too. Raises `InvalidDataError` with the columns it saw where one is missing,
+        there twice, or not to be told.
         """
         text = self.text or TEXT_COLUMN
         candidates = (self.label,) if self.label else tuple(name for name in LABEL_COLUMNS if name in seen)
@@ -35,6 +36,7 @@ class Columns:
             log.report(fault)
         if faults:
             log.check()
+        log.columns = FoundColumns(tuple(seen), text, candidates[0])
         return text, candidates[0]
 
 

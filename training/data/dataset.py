@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.columns import Columns
-from training.data.problems import Problem, ProblemLog
+from training.data.problems import FoundColumns, Kind, Problem, ProblemLog
 from training.data.reading import read_rows
 from training.data.rows import Row
 from training.data.validation import MIN_ROWS_PER_CLASS, check_classes, check_labels, without_repeats
@@ -27,7 +27,7 @@ class Dataset:
     `targets` int32 (rows,) index into `labels`; `line_numbers` count from 1 (in Parquet they number the rows).
     `rows_read` are all rows, so `rows_read - len(texts)` is the sum of `rows` over `problems`.
     `fingerprint` is the sha256 of the usable texts and labels in order, whatever the file's format or name.
-    `source` is the file's name without its folder.
+    `source` is the file's name without its folder, `columns` are those it has.
     """
 
     texts: tuple[str, ...]
@@ -38,6 +38,7 @@ class Dataset:
     fingerprint: str
     source: str
     rows_read: int
+    columns: FoundColumns
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -54,16 +55,12 @@ class Dataset:
             "rows_read": self.rows_read,
             "rows": len(self),
             "labels": self.label_counts(),
+            "duplicates": sum(problem.rows for problem in self.problems if problem.kind is Kind.DUPLICATE),
+            "columns": [*self.columns.all],
+            "text_column": self.columns.text,
+            "label_column": self.columns.label,
             "fingerprint": self.fingerprint,
-            "problems": [
-                {
-                    "kind": problem.kind.value,
-                    "message": problem.message,
-                    "rows": problem.rows,
-                    "first": [*problem.first],
-                }
-                for problem in self.problems
-            ],
+            "problems": [problem.as_dict() for problem in self.problems],
         }
 
 
@@ -139,6 +136,7 @@ def assemble(rows: Sequence[Row], labels: Sequence[str], log: ProblemLog, progre
         fingerprint=fingerprint(rows),
         source=log.source,
         rows_read=len(rows) + sum(problem.rows for problem in problems),
+        columns=log.columns,
     )
 
 

@@ -6,6 +6,7 @@ All problems of a file are gathered before it is refused, so that one round of r
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from training.errors import DataError
 
@@ -80,6 +81,10 @@ class Problem:
         """Whether the file cannot be used at all."""
         return self.kind not in TOLERATED
 
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        return {"kind": self.kind.value, "message": self.message, "rows": self.rows, "first": [*self.first]}
+
 
 class InvalidDataError(DataError):
     """A file that cannot be used.
@@ -106,12 +111,22 @@ class Tally:
     first: list[tuple[int, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundColumns:
+    """The names of all columns of a file, and those of its text and its label."""
+
+    all: tuple[str, ...]
+    text: str
+    label: str
+
+
 class ProblemLog:
-    """Gathers the problems of the file called `source` while it is read and checked."""
+    """Gathers the problems of the file called `source` while it is read and checked, and which columns it has."""
 
     def __init__(self, source: str, *, unit: str = "line") -> None:
         self.source = source
         self.unit = unit
+        self.columns = FoundColumns((), "", "")
         self._tallies: dict[Kind, Tally] = {}
         self._others: list[Problem] = []
 

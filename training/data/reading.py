@@ -6,7 +6,6 @@ from pathlib import Path
 from training.data.columns import Columns
 from training.data.csv_rows import csv_rows
 from training.data.json_rows import json_rows
-from training.data.parquet_rows import parquet_rows
 from training.data.problems import Kind, ProblemLog, shown
 from training.data.rows import RawRow, Row, clean
 
@@ -44,11 +43,21 @@ def raw_rows(path: Path, log: ProblemLog, columns: Columns) -> Iterator[RawRow]:
         case ".jsonl" | ".ndjson":
             return json_rows(path, columns, log)
         case ".parquet":
-            return parquet_rows(path, columns, log)
+            return _parquet_rows(path, columns, log)
         case _:
             raise log.failure(
                 Kind.UNREADABLE, f"files ending in {shown(path.suffix)} are not read, only {', '.join(EXTENSIONS)}"
             )
+
+
+def _parquet_rows(path: Path, columns: Columns, log: ProblemLog) -> Iterator[RawRow]:
+    try:
+        from training.data.parquet_rows import parquet_rows  # noqa: PLC0415 - pyarrow takes long, and may not be there
+    except ModuleNotFoundError as error:
+        raise log.failure(
+            Kind.UNREADABLE, "Parquet needs pyarrow, which is not installed. Install it (pip install 'tercet[parquet]')"
+        ) from error
+    return parquet_rows(path, columns, log)
 
 
 def format_of(path: Path) -> str:

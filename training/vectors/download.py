@@ -13,12 +13,8 @@ import httpx
 
 from training.errors import DownloadError
 from training.progress import Progress
+from training.vectors.glove_6b import GLOVE_6B_BYTES, GLOVE_6B_SHA256, GLOVE_6B_URL
 from training.vectors.part import PartFile, sha256_of
-
-GLOVE_6B_URL = "https://nlp.stanford.edu/data/glove.6B.zip"
-"""Linked from https://nlp.stanford.edu/projects/glove/; public domain (PDDL 1.0)."""
-GLOVE_6B_SHA256 = "617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb"
-GLOVE_6B_BYTES = 862_182_613
 
 ATTEMPTS = 6
 _TIMEOUT = httpx.Timeout(30.0)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from training.cli import learning, using, vectors
+from training.cli import learning, looking, using, vectors
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "train": learning.train,
-    "check": learning.check,
+    "check": looking.check,
+    "presets": looking.presets,
     "import": learning.import_,
     "evaluate": using.evaluate,
     "predict": using.predict,

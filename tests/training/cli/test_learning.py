@@ -104,7 +104,7 @@ def test_every_option_reaches_the_run(cli, data, tmp_path):
 def test_promote_makes_the_new_version_serve(train, tmp_path):
     train()
     assert "does not serve yet: python -m app models promote 2 --name messages" in train().out
-    assert "version 3 is in" in train("--promote").out
+    assert "version 3 is in" in train("--promote", "always").out
     assert Registry(tmp_path / "models").current("messages") == 3
 
 
