@@ -6,10 +6,10 @@ A change here needs a migration in `migrations/versions`; a test compares the tw
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.storage.columns import UtcDateTime, now
+from app.storage.columns import PlainText, UtcDateTime, now
 
 # SQLite gives rowids to INTEGER keys alone.
 _BigKey = BigInteger().with_variant(Integer, "sqlite")
@@ -42,8 +42,8 @@ class DatasetVersion(Base):
     file: Mapped[str] = mapped_column(String(255))
     """Its path below the folder of data sets."""
     size_bytes: Mapped[int] = mapped_column(BigInteger)
-    text_column: Mapped[str | None] = mapped_column(String(255))
-    label_column: Mapped[str | None] = mapped_column(String(255))
+    text_column: Mapped[str | None] = mapped_column(PlainText)
+    label_column: Mapped[str | None] = mapped_column(PlainText)
     facts: Mapped[dict[str, Any]]
     """What `python -m training check --json` said of it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -57,8 +57,8 @@ class Feedback(Base):
     id: Mapped[int] = mapped_column(_BigKey, primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     """sha256, in hexadecimal, of text and label."""
-    text: Mapped[str] = mapped_column(Text)
-    label: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(PlainText)
+    label: Mapped[str] = mapped_column(PlainText)
     model: Mapped[str] = mapped_column(String(64))
     """The model that served when it first came, and its version."""
     version: Mapped[int]
@@ -86,7 +86,7 @@ class Job(Base):
     """How often a worker began it."""
     progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(PlainText)
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
@@ -116,6 +116,6 @@ class AuditEntry(Base):
     at: Mapped[datetime] = mapped_column(default=now)
     who: Mapped[str] = mapped_column(String(64))
     action: Mapped[str] = mapped_column(String(64))
-    target: Mapped[str] = mapped_column(String(255))
+    target: Mapped[str] = mapped_column(PlainText)
     outcome: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[str] = mapped_column(String(128))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.storage.columns import UtcDateTime
+from app.storage.columns import PlainText, UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -20,8 +20,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("file", sa.String(255), nullable=False),
         sa.Column("size_bytes", sa.BigInteger, nullable=False),
-        sa.Column("text_column", sa.String(255)),
-        sa.Column("label_column", sa.String(255)),
+        sa.Column("text_column", PlainText),
+        sa.Column("label_column", PlainText),
         sa.Column("facts", sa.JSON, nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_datasets"),
@@ -31,8 +31,8 @@ def upgrade() -> None:
         "feedback",
         sa.Column("id", _BIG_KEY, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
-        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("text", PlainText, nullable=False),
+        sa.Column("label", PlainText, nullable=False),
         sa.Column("model", sa.String(64), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("times", sa.Integer, nullable=False),
@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("progress", sa.JSON, nullable=False),
         sa.Column("result", sa.JSON),
-        sa.Column("error", sa.Text),
+        sa.Column("error", PlainText),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("started_at", UtcDateTime),
         sa.Column("heartbeat_at", UtcDateTime),
@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("who", sa.String(64), nullable=False),
         sa.Column("action", sa.String(64), nullable=False),
-        sa.Column("target", sa.String(255), nullable=False),
+        sa.Column("target", PlainText, nullable=False),
         sa.Column("outcome", sa.String(64), nullable=False),
         sa.Column("request_id", sa.String(128), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
