@@ -88,10 +88,14 @@ class Graphs:
         """The graph for batches of `size`, to be compiled, or for any, uncompiled."""
         ids = tf.TensorSpec((size, self._form.length), tf.int32)
         weights = [tf.TensorSpec(shape, tf.float32) for shape in self._form.shapes]
+
+        def probabilities(ids: Any, *weights: Any) -> Any:
+            return _probabilities(self._form, ids, *weights)
+
         with tf.device(self._device):
-            concrete = tf.function(
-                partial(_probabilities, self._form), jit_compile=size is not None, autograph=False
-            ).get_concrete_function(ids, *weights)
+            concrete = tf.function(probabilities, jit_compile=size is not None, autograph=False).get_concrete_function(
+                ids, *weights
+            )
         return partial(_call, concrete.inference_fn.call_flat, self._device)
 
 

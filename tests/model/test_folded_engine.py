@@ -316,7 +316,7 @@ def test_every_operation_of_the_graph_runs_on_the_device_that_was_chosen(placeme
 def test_what_was_compiled_runs_on_the_device_that_was_chosen(placement):
     _, log = placement
     ran = re.findall(
-        r"Executing op __inference__probabilities_\d+ in device \S+/device:(\w+:\d)", section(log, "COMPILED", "END")
+        r"Executing op __inference_probabilities_\d+ in device \S+/device:(\w+:\d)", section(log, "COMPILED", "END")
     )
     assert len(ran) >= len(BATCH_SIZES)
     assert set(ran) == {"CPU:1"}
