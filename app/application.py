@@ -10,12 +10,16 @@ from starlette.types import ASGIApp
 
 from app import problems
 from app.admin_key import admin_keys
+from app.jobs.event_feed import EventFeeds
+from app.jobs.ordering import Ordering
+from app.jobs.schemas import RetrainRequest
+from app.jobs.store import JobStore
 from app.keys import Keyring
 from app.lingering import LingeringMiddleware
 from app.loading import load_serving
 from app.predict_request import PredictRequest, StreamLine
 from app.request_id import RequestIdMiddleware
-from app.routes import docs, health, model, predict, statistics, stream
+from app.routes import docs, health, jobs, model, predict, retrain, statistics, stream
 from app.schemas import StreamAnswer
 from app.service import Load, Service
 from app.settings import Settings
@@ -43,6 +47,7 @@ class Application(FastAPI):
                     (PredictRequest, "validation"),
                     (StreamLine, "validation"),
                     (StreamAnswer, "serialization"),
+                    (RetrainRequest, "validation"),
                     (problems.Problem, "serialization"),
                 ],
                 ref_template="#/components/schemas/{model}",
@@ -76,7 +81,9 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
     app.state.service = service
     app.state.keyring = Keyring(settings.api_keys, admin_keys(settings))
     app.state.database = Database(settings.data, settings.database_url)
-    for routes in (predict, stream, model, statistics, health, docs):
+    app.state.ordering = Ordering(settings, app.state.database)
+    app.state.event_feeds = EventFeeds(JobStore(app.state.database), service.draining)
+    for routes in (predict, stream, model, retrain, jobs, statistics, health, docs):
         app.include_router(routes.router)
     docs.mount_files(app)
     problems.install(app)

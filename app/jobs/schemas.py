@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
+from app.jobs.options import Limits, PresetOption
 from app.jobs.order import Promote
 from app.storage.tables import Job
 
@@ -155,6 +156,64 @@ class JobList(BaseModel):
     jobs: list[JobView]
     next: str | None
     """What to send as `before` for those that come after these; null where there are no more."""
+
+
+class TrainingAvailable(BaseModel):
+    """Whether jobs are run."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    available: bool
+    worker: Literal["embedded", "none"]
+    """Whether the service runs them itself, or `python -m app worker` does elsewhere."""
+    reason: str | None
+    """Why they are not."""
+
+
+class RetrainDefaults(BaseModel):
+    """What a request gets that leaves it out; the epochs are the preset's."""
+
+    preset: str
+    seed: int
+    include_feedback: bool
+    promote: Promote
+    allow_label_change: bool
+
+
+class RetrainOptions(BaseModel):
+    """What may be asked for by `POST /retrain`."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "training": {"available": True, "worker": "embedded", "reason": None},
+                    "datasets": ["spooky"],
+                    "presets": [{"name": "reference", "summary": "Conv1D-LSTM over frozen word vectors", "epochs": 50}],
+                    "limits": {"epochs": [1, 200], "seed": [0, 4294967295]},
+                    "defaults": {
+                        "preset": "reference",
+                        "seed": 0,
+                        "include_feedback": False,
+                        "promote": "if_better",
+                        "allow_label_change": False,
+                    },
+                    "vectors": "box",
+                }
+            ]
+        },
+    )
+
+    training: TrainingAvailable
+    datasets: list[str]
+    """By name."""
+    presets: list[PresetOption]
+    """None where the service cannot train; the limits and the defaults are null then."""
+    limits: Limits | None
+    defaults: RetrainDefaults | None
+    vectors: str
+    """Where word vectors come from: `box` is the table that ships, anything else the file's name (TERCET_VECTORS)."""
 
 
 def view(job: Job) -> dict[str, Any]:
