@@ -24,7 +24,7 @@ class TrainingConfig:
     patience: int = 8
     """Epochs without a better validation loss after which the fit stops."""
     seed: int = 0
-    """Of the split, the initial weights, the order of the rows and the dropout."""
+    """Of the initial weights, the order of the rows and the dropout."""
     validation_share: float = 0.1
     test_share: float = 0.1
 

@@ -13,7 +13,7 @@ from model.network_config import NetworkConfig
 from model.tokenizer import Tokenizer
 from training.config import TrainingConfig
 from training.data.dataset import Dataset, load_dataset
-from training.data.splitting import Split, stratified_split
+from training.data.splitting import Split, split_by_text
 from training.fit import Examples
 from training.presets import Preset
 from training.progress import Progress
@@ -103,7 +103,7 @@ def prepare(source: DataSource, preset: Preset, progress: Progress) -> Prepared:
 def _split(dataset: Dataset, config: TrainingConfig) -> Split:
     held_out = config.validation_share + config.test_share
     fractions = (1 - held_out, config.validation_share, config.test_share)
-    return stratified_split(dataset.targets, seed=config.seed, fractions=fractions)
+    return split_by_text(dataset.texts, dataset.targets, fractions)
 
 
 def _fitted(network: NetworkConfig, dataset: Dataset, vectors: LoadedVectors) -> NetworkConfig:

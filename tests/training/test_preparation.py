@@ -8,7 +8,7 @@ import pytest
 from model.errors import ConfigError
 from tests.training.recording import RecordingProgress
 from tests.training.small import SMALL, write_glove, write_messages
-from training.data.splitting import stratified_split
+from training.data.splitting import split_by_text
 from training.errors import DataError, VectorsError
 from training.preparation import DataSource, prepare
 
@@ -98,12 +98,14 @@ def test_the_matrix_has_the_vector_of_each_word_in_its_row(folder, usual):
     assert usual.vectors.coverage.words_found == len(vectors.keys() & {w for w, id_ in index.items() if id_ < 80})
 
 
-def test_the_split_follows_from_the_seed_and_the_shares(folder):
-    training = replace(SMALL.training, seed=8, validation_share=0.2, test_share=0.3)
+def test_the_split_follows_from_the_texts_and_the_shares_and_not_from_the_seed(folder, usual):
+    training = replace(SMALL.training, validation_share=0.2, test_share=0.3)
     result = prepared(folder / "messages.csv", preset=replace(SMALL, training=training))
-    expected = stratified_split(result.dataset.targets, seed=8, fractions=(0.5, 0.2, 0.3))
+    expected = split_by_text(result.dataset.texts, result.dataset.targets, (0.5, 0.2, 0.3))
+    other_seed = prepared(folder / "messages.csv", preset=SMALL.adapted(seed=8))
     for part in ("train", "validation", "test"):
         assert np.array_equal(getattr(result.split, part), getattr(expected, part))
+        assert np.array_equal(getattr(other_seed.split, part), getattr(usual.split, part))
 
 
 def changed(**training):
