@@ -11,7 +11,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     Raises `BodyTooLargeError` as soon as more than `limit_bytes` is declared or has come, and
     `ClientDisconnect` where the client leaves before.
     """
-    if _declared_bytes(request) > limit_bytes:
+    if declared_bytes(request) > limit_bytes:
         raise _too_large(limit_bytes)
     chunks: list[bytes] = []
     size_bytes = 0
@@ -29,7 +29,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def _declared_bytes(request: Request) -> int:
+def declared_bytes(request: Request) -> int:
     """Content-Length, or 0 for a chunked body; the server has refused what is no number of 64 bits."""
     for name, value in request.scope["headers"]:
         if name == b"content-length":

@@ -5,6 +5,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from app.datasets.intake import Intake
+from app.datasets.store import DatasetStore
 from app.keys import Caller, Keyring
 from app.service import Service
 from app.storage.database import Database
@@ -23,6 +25,21 @@ async def _database(request: Request) -> Database:
 
 DatabaseDep = Annotated[Database, Depends(_database)]
 """Its calls block: make them in a thread (`asyncio.to_thread`)."""
+
+
+async def _dataset_store(request: Request) -> DatasetStore:
+    return cast("DatasetStore", request.app.state.datasets)
+
+
+DatasetStoreDep = Annotated[DatasetStore, Depends(_dataset_store)]
+"""Its calls block too."""
+
+
+async def _intake(request: Request) -> Intake:
+    return cast("Intake", request.app.state.intake)
+
+
+IntakeDep = Annotated[Intake, Depends(_intake)]
 
 # These tell OpenAPI, and so the page at /docs, how a key is sent; `app.keys` reads it.
 _Bearer = Annotated[

@@ -47,6 +47,8 @@ class DatasetVersion(Base):
     facts: Mapped[dict[str, Any]]
     """What `python -m training check --json` said of it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+    uploaded_at: Mapped[datetime] = mapped_column(default=now)
+    """When it last came: the one that came last is the data set."""
 
 
 class Feedback(Base):

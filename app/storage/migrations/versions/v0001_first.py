@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("label_column", PlainText),
         sa.Column("facts", sa.JSON, nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("uploaded_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_datasets"),
         sa.UniqueConstraint("name", "digest", name="uq_datasets_name_digest"),
     )
