@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.datasets.store import DatasetStore
 from app.errors import ConflictError, FieldProblem, InvalidRequestError, PipelineMissingError
 from app.jobs.idempotency import invalid_key
 from app.jobs.options import OptionsSource, TrainingOptions
@@ -34,7 +35,7 @@ class Ordering:
         """`options` are those of the pipeline that is installed, if they are left out."""
         self.options = options or OptionsSource(settings.max_epochs)
         self._settings, self._database, self._queue = settings, database, JobQueue(settings)
-        self._jobs = JobStore(database)
+        self._jobs, self._datasets = JobStore(database), DatasetStore(database, settings.datasets_folder)
 
     async def place(self, request: RetrainRequest, key: str | None = None) -> tuple[Job, bool]:
         """The job that does what is asked, and whether it is new: under a key that came before it is the one of then.
@@ -59,7 +60,7 @@ class Ordering:
         vectors = self._settings.vectors
         return {
             "training": {"available": options is not None, "worker": self._settings.worker, "reason": reason},
-            "datasets": await asyncio.to_thread(self._names),
+            "datasets": [*await asyncio.to_thread(self._newest)],
             "presets": [preset.model_dump() for preset in options.presets] if options else [],
             "limits": options.limits.model_dump() if options else None,
             "defaults": _defaults(options) if options else None,
@@ -84,9 +85,12 @@ class Ordering:
         """What is to be done, to the last choice. Blocking. Raises as `place` does."""
         problems = list(_out_of_range(request, options))
         preset = options.preset(request.preset or options.default)
-        version = self._newest(request.dataset)
+        newest = self._newest()
+        version = newest.get(request.dataset)
         if version is None:
-            problems.insert(0, FieldProblem("dataset", f"dataset: {self._unknown(request.dataset)}"))
+            there = ", ".join(newest) or "none; upload one by PUT /datasets/{name}"
+            unknown = f"dataset: there is no data set {request.dataset[:80]!r}; there are: {there}"
+            problems.insert(0, FieldProblem("dataset", unknown))
         if version is None or preset is None or problems:
             raise InvalidRequestError(problems)
         return TrainingOrder(
@@ -107,18 +111,9 @@ class Ordering:
             request_digest=digest(request),
         )
 
-    def _newest(self, name: str) -> DatasetVersion | None:
-        newest = select(DatasetVersion).where(DatasetVersion.name == name).order_by(DatasetVersion.id.desc())
-        with self._database.read() as session:
-            return session.scalar(newest.limit(1))
-
-    def _unknown(self, name: str) -> str:
-        there = ", ".join(self._names()) or "none; upload one by PUT /datasets/{name}"
-        return f"there is no data set {name[:80]!r}; there are: {there}"
-
-    def _names(self) -> list[str]:
-        with self._database.read() as session:
-            return [*session.scalars(select(DatasetVersion.name).distinct().order_by(DatasetVersion.name))]
+    def _newest(self) -> dict[str, DatasetVersion]:
+        """The newest content of each data set. A name is looked for here: some strings a database does not take."""
+        return {latest.version.name: latest.version for latest in self._datasets.all()}
 
     def _model(self) -> str:
         try:
