@@ -12,6 +12,8 @@ from app import problems
 from app.admin_key import admin_keys
 from app.datasets.intake import Intake
 from app.datasets.store import DatasetStore
+from app.feedback.schemas import FeedbackRequest
+from app.feedback.store import FeedbackStore
 from app.jobs.event_feed import EventFeeds
 from app.jobs.ordering import Ordering
 from app.jobs.schemas import RetrainRequest
@@ -21,7 +23,7 @@ from app.lingering import LingeringMiddleware
 from app.loading import load_serving
 from app.predict_request import PredictRequest, StreamLine
 from app.request_id import RequestIdMiddleware
-from app.routes import datasets, docs, health, jobs, model, predict, retrain, statistics, stream
+from app.routes import datasets, docs, feedback, health, jobs, model, predict, retrain, statistics, stream
 from app.schemas import StreamAnswer
 from app.service import Load, Service
 from app.settings import Settings
@@ -49,6 +51,7 @@ class Application(FastAPI):
                     (PredictRequest, "validation"),
                     (StreamLine, "validation"),
                     (StreamAnswer, "serialization"),
+                    (FeedbackRequest, "validation"),
                     (RetrainRequest, "validation"),
                     (problems.Problem, "serialization"),
                 ],
@@ -84,10 +87,11 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
     app.state.keyring = Keyring(settings.api_keys, admin_keys(settings))
     app.state.database = Database(settings.data, settings.database_url)
     app.state.datasets = DatasetStore(app.state.database, settings.datasets_folder)
+    app.state.feedback = FeedbackStore(app.state.database)
     app.state.intake = Intake(settings, app.state.datasets)
     app.state.ordering = Ordering(settings, app.state.database)
     app.state.event_feeds = EventFeeds(JobStore(app.state.database), service.draining)
-    for routes in (predict, stream, model, datasets, retrain, jobs, statistics, health, docs):
+    for routes in (predict, stream, model, feedback, datasets, retrain, jobs, statistics, health, docs):
         app.include_router(routes.router)
     docs.mount_files(app)
     problems.install(app)

@@ -7,6 +7,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 
 from app.datasets.intake import Intake
 from app.datasets.store import DatasetStore
+from app.feedback.store import FeedbackStore
 from app.keys import Caller, Keyring
 from app.service import Service
 from app.storage.database import Database
@@ -33,6 +34,14 @@ async def _dataset_store(request: Request) -> DatasetStore:
 
 DatasetStoreDep = Annotated[DatasetStore, Depends(_dataset_store)]
 """Its calls block too."""
+
+
+async def _feedback_store(request: Request) -> FeedbackStore:
+    return cast("FeedbackStore", request.app.state.feedback)
+
+
+FeedbackStoreDep = Annotated[FeedbackStore, Depends(_feedback_store)]
+"""As above."""
 
 
 async def _intake(request: Request) -> Intake:

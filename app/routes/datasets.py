@@ -1,11 +1,13 @@
 """`/datasets`: labelled files for retraining."""
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic_core import to_json
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError, to_json
 
 from app.audit import AuditedRoute
 from app.datasets.intake import Columns
@@ -24,15 +26,22 @@ router = APIRouter(
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 _TYPES = ("text/csv", "application/x-ndjson", "application/vnd.apache.parquet", "application/octet-stream")
 
+_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_NAME_IN_WORDS = "1 to 64 letters, digits, dots, dashes and underscores, the first a letter or a digit"
+
+
+def _check_name(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise PydanticCustomError("name", "the name of a data set has " + _NAME_IN_WORDS)
+    return name
+
+
 # Slashes too, which a route would not find otherwise: whatever is no name is told so.
 _ONE = "/{name:path}"
 Name = Annotated[
     str,
-    Path(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
-        description="Up to 64 letters, digits, dots, dashes and underscores; the first is a letter or a digit.",
-        examples=["authors"],
-    ),
+    Path(description=_NAME_IN_WORDS, examples=["authors"], json_schema_extra={"pattern": f"^{_NAME}$"}),
+    AfterValidator(_check_name),
 ]
 _Column = Query(max_length=1000, pattern=r"^[^\x00]*$")
 
