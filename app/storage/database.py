@@ -5,6 +5,7 @@ threads.
 """
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from model.locking import exclusive
 _MISTAKES = (DataError, IntegrityError, ProgrammingError)
 """What the caller did; any other error is the database's."""
 
+logger = logging.getLogger(__name__)
+
 
 class Database:
     """What is recorded. Threads may share it."""
@@ -29,13 +32,9 @@ class Database:
         self._folder, self._lock = folder, threading.Lock()
         self._engine = make_engine(folder, url)
         self._opened = False
+        self._trouble: str | None = None
         self._reading = sessionmaker(self._engine, expire_on_commit=False)
         self._writing = sessionmaker(self._engine.execution_options(writes=True), expire_on_commit=False)
-
-    @property
-    def url(self) -> str:
-        """Where it is, without what could be a password."""
-        return self._engine.url.set(query={}).render_as_string(hide_password=True)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -63,6 +62,7 @@ class Database:
         try:
             with factory() as session:
                 yield session
+            self._trouble = None
         except _MISTAKES:
             raise
         except (DBAPIError, TimeoutError) as error:
@@ -87,4 +87,9 @@ class Database:
     def _unusable(self, error: DBAPIError | TimeoutError) -> StorageError:
         reason = str(error.orig if isinstance(error, DBAPIError) else error)
         first = next(iter(reason.strip().splitlines()), "no answer")
-        return StorageError(f"The database {self.url} cannot be used now ({first}).")
+        # To the log alone, and once: strangers need not learn where the database is, and many may ask.
+        if first != self._trouble:
+            self._trouble = first
+            url = self._engine.url.set(query={}).render_as_string(hide_password=True)
+            logger.error("The database %s cannot be used: %s", url, first)
+        return StorageError("The database cannot be used now; the log says why.")
