@@ -2,9 +2,10 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from app.errors import SettingsError
-from app.settings import PREFIX, Settings, load_settings
+from app.settings import PREFIX, Settings, _line, load_settings
 from tests.app.fakes import settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -93,6 +94,44 @@ def test_words_may_be_in_capitals(monkeypatch):
     monkeypatch.setenv("TERCET_LOG_LEVEL", "WARNING")
     monkeypatch.setenv("TERCET_DEVICE", "CPU")
     assert (load_settings().log_level, load_settings().device) == ("warning", "cpu")
+
+
+SECRETS = {
+    "API_KEYS": "secret-one,secret-two",
+    "ADMIN_KEYS": "secret-three",
+    "DATABASE_URL": "postgresql://user:secret-four@host/name",
+    "QUEUE_URL": "redis://:secret-five@host",
+}
+
+
+def test_secrets_are_read_and_not_shown(monkeypatch):
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    found = load_settings()
+    assert found.api_keys == ("secret-one", "secret-two")
+    assert found.admin_keys == ("secret-three",)
+    assert (found.database_url, found.queue_url) == (SECRETS["DATABASE_URL"], SECRETS["QUEUE_URL"])
+    assert "secret" not in repr(found) + str(found)
+
+
+@pytest.mark.parametrize("name", ["API_KEYS", "ADMIN_KEYS"])
+def test_keys_without_a_key_are_refused(monkeypatch, name):
+    (line,) = problems_of(monkeypatch, **{name: " , "})
+    assert line == f"TERCET_{name}=…: has no key; separate keys by commas, or leave it unset."
+
+
+def test_a_problem_elsewhere_shows_no_secret(monkeypatch):
+    (line,) = problems_of(monkeypatch, **SECRETS, PORT="abc")
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_that_is_refused_is_not_shown(name):
+    with pytest.raises(ValidationError) as caught:
+        settings(**{name.lower(): 1 << 40})
+    (problem,) = caught.value.errors()
+    assert str(1 << 40) not in _line(problem)
+    assert _line(problem).startswith(f"TERCET_{name}=…: ")
 
 
 def test_the_root_path_loses_its_last_slash():
