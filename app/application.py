@@ -14,6 +14,7 @@ from app.datasets.intake import Intake
 from app.datasets.store import DatasetStore
 from app.feedback.schemas import FeedbackRequest
 from app.feedback.store import FeedbackStore
+from app.hot_swap import Load
 from app.jobs.event_feed import EventFeeds
 from app.jobs.ordering import Ordering
 from app.jobs.schemas import RetrainRequest
@@ -25,7 +26,7 @@ from app.predict_request import PredictRequest, StreamLine
 from app.request_id import RequestIdMiddleware
 from app.routes import datasets, docs, feedback, health, jobs, model, predict, retrain, statistics, stream
 from app.schemas import StreamAnswer
-from app.service import Load, Service
+from app.service import Service
 from app.settings import Settings
 from app.shortcut import Shortcut
 from app.statistics import Statistics

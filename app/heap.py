@@ -13,6 +13,16 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, 50, 100)
+    _trim()
+
+
+def tidy() -> None:
+    """Call after another model was loaded. Nothing is frozen, so that a model that is gone can be collected."""
+    gc.collect()
+    _trim()
+
+
+def _trim() -> None:
     # Loading and compiling leave some 25 MB of holes, which glibc keeps; other C libraries have no such call.
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

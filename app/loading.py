@@ -18,12 +18,12 @@ from model.registry import Registry
 _WARM_UP_TEXT = "A first text, so that the first caller does not wait for what TensorFlow does once."
 
 
-def load_serving(settings: Settings) -> Serving:
-    """The current version of the model that `settings` choose, loaded and warm.
+def load_serving(settings: Settings, version: int | None = None) -> Serving:
+    """The current version of the model that `settings` choose, or another one, loaded and warm.
 
     Raises `RegistryError`, `BundleError`, `TokenizerError` or `DeviceError`.
     """
-    return load_bundle(find_bundle(settings), settings)
+    return load_bundle(find_bundle(settings, version), settings)
 
 
 def find_bundle(settings: Settings, version: int | None = None) -> Bundle:

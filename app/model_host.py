@@ -6,7 +6,7 @@ What loading consists of is `app.loading`; this holds what came out of it.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from app.background_thread import BackgroundThread
 from app.errors import NotReadyError
@@ -15,6 +15,8 @@ from model.errors import TercetError
 
 if TYPE_CHECKING:
     from model.engine import Engine  # at run time this would import TensorFlow
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,14 @@ class ModelHost:
             raise NotReadyError(self.failure or "The model is being loaded. Try again in a few seconds.")
         return self._serving
 
+    def now(self) -> Serving | None:
+        """The model that serves now, if there is one."""
+        return self._serving
+
+    def take(self, serving: Serving) -> None:
+        """Let `serving` answer what comes from now on; what is in flight ends with the model that it began with."""
+        self._serving, self.failure = serving, None
+
     def loading(self) -> bool:
         """Whether a load is under way."""
         return self._loader.busy_s() > 0
@@ -67,17 +77,21 @@ class ModelHost:
         """
         self.failure = None
         try:
-            serving = await self._loader.run(source)
+            serving = await self.run(source)
         except (TercetError, OSError) as error:
             self.failure = str(error)
         except Exception as error:
             logger.exception("Loading the model failed")
             self.failure = f"The model cannot be loaded ({type(error).__name__}: {error})."
         else:
-            self._serving = serving
+            self.take(serving)
             return serving
         return None
 
     async def compile(self, serving: Serving) -> None:
         """Make `serving` faster, in the loading thread, while it answers."""
-        await self._loader.run(serving.compile)
+        await self.run(serving.compile)
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """What `call` returns or raises, in the loading thread."""
+        return await self._loader.run(call)

@@ -97,11 +97,20 @@ class Live(BaseModel):
     inference_thread: str
 
 
+class FailedVersion(BaseModel):
+    """A version that was promoted and that this process cannot serve."""
+
+    version: int
+    reason: str
+
+
 class Ready(BaseModel):
     """A model is loaded and warm."""
 
     status: str
     model: ModelName
+    failed: FailedVersion | None = None
+    """Where another version should serve and cannot; absent otherwise."""
 
 
 class Processes(BaseModel):
@@ -110,6 +119,14 @@ class Processes(BaseModel):
     count: int
     restarts: int
     """How often one of them took the place of one that died."""
+
+
+class Swaps(BaseModel):
+    """Changes of the version that serves, counted in each process."""
+
+    swaps: int
+    failed_swaps: int
+    """Versions that could not be loaded, each time that was tried."""
 
 
 class Ends(BaseModel):
@@ -158,6 +175,7 @@ class StatisticsTotals(BaseModel):
     """What all processes of this service did since it was started."""
 
     processes: Processes
+    models: Swaps
     requests: RequestEnds
     texts: Ends
     batches: Batches

@@ -10,14 +10,13 @@ from app.admission import Admission
 from app.batcher import Batcher
 from app.classifier import Classifier
 from app.errors import NotReadyError
+from app.hot_swap import HotSwap, Load
 from app.model_host import ModelHost, Serving
 from app.settings import Settings
 from app.statistics import Statistics
 
 STUCK_AFTER_S = 60.0
 """A run takes milliseconds; one of this length will not come back."""
-
-Load = Callable[[Settings], Serving]
 
 logger = logging.getLogger(__name__)
 
@@ -38,17 +37,21 @@ class Service:
         self.on_ready: Callable[[], None] = lambda: None
         """Called once where it could."""
         self._load = load
+        self.swap = HotSwap(settings, load, self.models, self.statistics)
+        self.swap.on_first = self._first_model_came
         self.draining = asyncio.Event()
         """Set once no further requests are taken, for those that have no end of their own."""
         self._draining = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loading: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to load the model, unless that was begun; returns at once."""
+        """Begin to load the model, unless that was begun, and then to follow the registry; returns at once."""
         if self._loading is None:
             self._loop = asyncio.get_running_loop()
             self._loading = asyncio.create_task(self._load_model())
+            self._following = asyncio.create_task(self._follow())
 
     async def loaded(self) -> None:
         """Return once the load that `start` began has come to its end, good or bad."""
@@ -57,8 +60,9 @@ class Service:
 
     def stop(self) -> None:
         """Let the threads end."""
-        if self._loading is not None:
-            self._loading.cancel()
+        for task in (self._loading, self._following):
+            if task is not None:
+                task.cancel()
         self._batcher.stop()
 
     def drain(self) -> None:
@@ -99,3 +103,11 @@ class Service:
         await self.models.compile(serving)
         heap.settle()
         logger.info("Compiled, after %.1f s", time.monotonic() - began)
+
+    def _first_model_came(self) -> None:
+        self.on_ready()
+
+    async def _follow(self) -> None:
+        await self.loaded()
+        if self.models.now() is not None or self.settings.stay_up_without_model:
+            await self.swap.follow_for_ever()

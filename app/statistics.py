@@ -25,6 +25,7 @@ _CONNECTIONS = _BY_SIZE + _SIZES
 """Open connections and one more; 0 where no further ones are taken."""
 _SEEN_AT = _CONNECTIONS + 1
 """When that was written, by the clock that all processes of a machine share."""
+_SWAPS, _FAILED_SWAPS = _SEEN_AT + 1, _SEEN_AT + 2
 _COLUMNS = 32
 """Four cache lines, so that no two processes write to the same one."""
 _ROW_BYTES = 8 * _COLUMNS
@@ -86,6 +87,14 @@ class Statistics:
         self._row[_REQUESTS_CANCELLED] += 1
         self._row[_TEXTS_CANCELLED] += texts
 
+    def swapped(self) -> None:
+        """Another version of the model took the place of the one that served."""
+        self._row[_SWAPS] += 1
+
+    def swap_failed(self) -> None:
+        """Another version was to take its place and could not be loaded."""
+        self._row[_FAILED_SWAPS] += 1
+
     def connected(self, connections: int | None) -> None:
         """So many connections are open in this process, and it takes more; None where it takes no more."""
         self._row[_CONNECTIONS] = 0 if connections is None else connections + 1
@@ -116,6 +125,7 @@ class Statistics:
         restarts = sum(max(0, int(starts) - 1) for starts in cells[_STARTS::_COLUMNS])
         return {
             "processes": {"count": processes, "restarts": restarts},
+            "models": {"swaps": int(total[_SWAPS]), "failed_swaps": int(total[_FAILED_SWAPS])},
             "requests": _ends(total, _REQUESTS_ANSWERED) | {"refused": int(total[_REFUSED])},
             "texts": _ends(total, _TEXTS_ANSWERED),
             "batches": {

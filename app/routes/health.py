@@ -1,6 +1,7 @@
 """`GET /health/live` and `/health/ready`: whether to restart the process, and whether to send it requests."""
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -22,6 +23,12 @@ async def live(service: ServiceDep) -> Response:
 
 @router.get("/ready", response_model=Ready, responses=problems(503))
 async def ready(service: ServiceDep) -> Response:
-    """200 once a model is loaded and warm, until the shut-down begins; otherwise 503 that says why."""
-    serving = service.ready()
-    return JSONResponse({"status": "ready", "model": {"name": serving.name, "version": serving.version}})
+    """200 once a model is loaded and warm, until the shut-down begins; otherwise 503 that says why.
+
+    Where another version was promoted and cannot be loaded, `failed` says which and why, and the status stays 200.
+    """
+    serving, failed = service.ready(), service.swap.failed
+    content: dict[str, Any] = {"status": "ready", "model": {"name": serving.name, "version": serving.version}}
+    if failed is not None:
+        content["failed"] = {"version": failed.version, "reason": failed.reason}
+    return JSONResponse(content)

@@ -46,6 +46,7 @@ def killed_while_it_counts(descriptor):
 def test_at_first_there_is_nothing_and_no_mean():
     assert Statistics().totals() == {
         "processes": {"count": 1, "restarts": 0},
+        "models": {"swaps": 0, "failed_swaps": 0},
         "requests": {"accepted": 0, "answered": 0, "failed": 0, "cancelled": 0, "waiting": 0, "refused": 0},
         "texts": {"accepted": 0, "answered": 0, "failed": 0, "cancelled": 0, "waiting": 0},
         "batches": {"count": 0, "texts": 0, "by_size": {str(1 << size): 0 for size in range(12)}},
@@ -72,6 +73,14 @@ def test_requests_and_texts_are_counted_by_how_they_end():
         "refused": 1,
     }
     assert totals["texts"] == {"accepted": 15, "answered": 1, "failed": 2, "cancelled": 4, "waiting": 8}
+
+
+def test_swaps_are_counted():
+    statistics = Statistics()
+    statistics.swapped()
+    statistics.swapped()
+    statistics.swap_failed()
+    assert statistics.totals()["models"] == {"swaps": 2, "failed_swaps": 1}
 
 
 def test_batches_are_counted_by_the_next_power_of_two():
