@@ -102,20 +102,29 @@ class Ledger:
         return True
 
     def give_back(self, job_id: str) -> bool:
-        """Put the job back into the queue, as if this attempt had not been; whether it was still ours."""
-        given = self._ours(job_id).values(state="queued", attempts=Job.attempts - 1)
+        """Put the job back into the queue, as if this attempt had not been; whether it was still ours.
+
+        One that was to be cancelled is cancelled.
+        """
+        given = self._ours(job_id).where(~Job.cancel_requested).values(state="queued", attempts=Job.attempts - 1)
+        ended = self._ours(job_id).where(Job.cancel_requested).values(state="cancelled", finished_at=now())
         with self._database.write() as session:
-            if not changed(session, given):
+            if changed(session, given):
+                add_state(session, job_id, "queued")
+            elif changed(session, ended):
+                add_state(session, job_id, "cancelled")
+            else:
                 return False
-            add_state(session, job_id, "queued")
         return True
 
-    def take_from_lost(self, seen: Job, why: str) -> str | None:
+    def take_from_lost(self, seen: Job, why: str, left_behind: str | None = None) -> str | None:
         """End or requeue a job whose worker is gone, if nothing happened to it since it was `seen`; its new state.
 
-        `why` is a sentence for those who watch.
+        `why` is a sentence for those who watch, `left_behind` one for its error where it ends.
         """
         state, error = _after_loss(seen, why)
+        if state != "queued":
+            error = " ".join(filter(None, (error, left_behind))) or None
         moved = (
             update(Job)
             .where(
@@ -151,9 +160,14 @@ class Ledger:
         return update(Job).where(Job.id == job_id, Job.state == "running", Job.worker == self.worker)
 
 
+def is_last(job: Job) -> bool:
+    """Whether a running job ends where its worker is lost."""
+    return job.cancel_requested or job.attempts >= MOST_ATTEMPTS
+
+
 def _after_loss(seen: Job, why: str) -> tuple[str, str | None]:
     if seen.cancel_requested:
         return "cancelled", None
-    if seen.attempts >= MOST_ATTEMPTS:
+    if is_last(seen):
         return "failed", f"{why} That happened {seen.attempts} times, so the job is not tried again."
     return "queued", None

@@ -99,6 +99,14 @@ def test_a_job_that_was_given_back_is_as_if_never_begun(store, ledger, other, jo
     assert other.claim(job_id) is not None
 
 
+def test_a_job_that_was_given_back_and_to_be_cancelled_is(store, ledger, job_id):
+    ledger.claim(job_id)
+    store.cancel(job_id)
+    assert ledger.give_back(job_id)
+    assert store.get(job_id).state == "cancelled"
+    assert facts(store, job_id)[-1] == ("state", {"state": "cancelled"})
+
+
 def test_a_job_whose_worker_was_lost_is_tried_three_times(store, ledger, other, job_id):
     told = []
     for _ in range(MOST_ATTEMPTS):

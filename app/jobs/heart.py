@@ -1,0 +1,62 @@
+"""The heartbeat of a job: what its worker tells the database every moment, and what it hears there."""
+
+import logging
+import time
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.errors import StorageError
+from app.jobs.ledger import Hold, Ledger, Message
+from app.jobs.progress import Progress
+
+TROUBLE = (StorageError, SQLAlchemyError)
+"""What a database raises that is down, locked or restarting. It passes, and a training goes on meanwhile."""
+INTERVAL_S = 0.8
+"""Watchers are promised news once a second."""
+
+logger = logging.getLogger(__name__)
+
+
+class Heart:
+    """Of one attempt at a job."""
+
+    def __init__(self, ledger: Ledger, job_id: str) -> None:
+        self.progress, self.hold = Progress(), Hold.OURS
+        self.warnings: list[str] = []
+        self._ledger, self._job_id = ledger, job_id
+        self._messages: list[Message] = []
+        self._next = 0.0
+        self._in_trouble = False
+
+    def tell(self, kind: str, text: str) -> None:
+        """Something for watchers: a `note` or a `warning`."""
+        if kind == "warning":
+            self.warnings.append(text)
+        self._messages.append(Message(kind, text))
+
+    def due_s(self) -> float:
+        """Seconds until the next beat."""
+        return max(0.0, self._next - time.monotonic())
+
+    def beat(self) -> Hold:
+        """How we stand to the job now; as before, where the database cannot be asked."""
+        try:
+            self.flush()
+        except TROUBLE as error:
+            if not self._in_trouble:
+                logger.warning("Job %s goes on, though nobody can be told how far it is: %s", self._job_id, error)
+            self._in_trouble = True
+        else:
+            self._in_trouble = False
+        self._next = time.monotonic() + INTERVAL_S
+        return self.hold
+
+    def beat_when_due(self) -> Hold:
+        """The same, once in a while."""
+        return self.beat() if self.due_s() == 0 else self.hold
+
+    def flush(self) -> None:
+        """Tell everything now. Raises what the database raises; what was not told is told the next time."""
+        messages = list(self._messages)
+        self.hold = self._ledger.heartbeat(self._job_id, self.progress.now(), messages)
+        del self._messages[: len(messages)]

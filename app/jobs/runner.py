@@ -1,0 +1,183 @@
+"""Runs jobs, one at a time: claims one, has it trained, and records how it ended."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from app import pipeline_command
+from app.feedback.store import FeedbackStore
+from app.jobs import processes, training_command
+from app.jobs.attempt import Attempt
+from app.jobs.ending import Ending
+from app.jobs.folder import JobFolder, held
+from app.jobs.heart import TROUBLE, Heart
+from app.jobs.ledger import Hold, Ledger
+from app.jobs.order import TrainingOrder
+from app.jobs.queue import JobQueue
+from app.jobs.registered import left_behind
+from app.jobs.training_process import TrainingProcess
+from app.settings import Settings
+from app.storage.database import Database
+from app.storage.tables import Job
+from model.errors import TercetError
+from model.registry import Registry
+
+_FOREIGN_RUN_S = 5.0
+"""What an earlier run of the same job gets to end by itself: its worker is gone, which it notices at once."""
+_RETRY_S = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Runner:
+    """Of one worker. `stop` may be called from another thread or a signal handler."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        ledger: Ledger,
+        queue: JobQueue,
+        command: Sequence[str] = pipeline_command.COMMAND,
+    ) -> None:
+        self._settings, self._database, self._ledger = settings, database, ledger
+        self._queue, self._command = queue, command
+        self._registry = Registry(settings.models_folder)
+        self._stop = threading.Event()
+        self.busy = False
+
+    def stop(self) -> None:
+        """Have the job that runs go back to the queue, and take no further one."""
+        self._stop.set()
+
+    def run(self, job_id: str) -> None:
+        """Run a job, if it is queued, until it has ended or somebody else has to go on with it."""
+        if self._stop.is_set():
+            return
+        self.busy = True
+        try:
+            job = self._ledger.claim(job_id)
+            if job is not None:
+                self._run(job)
+        except TROUBLE as error:
+            logger.warning("Job %s cannot be begun now; it is tried again: %s", job_id, error)
+        finally:
+            self.busy = False
+
+    def _run(self, job: Job) -> None:
+        logger.info("Job %s begins (attempt %d)", job.id, job.attempts)
+        heart = Heart(self._ledger, job.id)
+        with contextlib.ExitStack() as stack:
+            try:
+                ending = self._attempt(job, heart, stack)
+            except TROUBLE as error:
+                logger.warning("Job %s cannot be begun now: %s", job.id, error)
+                ending = Ending("stopped")
+            except Exception as error:
+                logger.exception("Job %s failed in the worker", job.id)
+                processes.end(job.id)
+                message = str(error) if isinstance(error, TercetError | OSError) else f"{type(error).__name__}: {error}"
+                ending = Ending("failed", error=f"The worker could not run the training: {message}")
+            self._record(job, ending, heart)
+
+    def _attempt(self, job: Job, heart: Heart, stack: contextlib.ExitStack) -> Ending:
+        try:
+            order = TrainingOrder.model_validate(job.request)
+        except ValidationError:
+            return Ending("failed", error="The order was recorded by another version of Tercet; ask for it again.")
+        data = self._settings.datasets_folder / order.dataset.file
+        if not data.is_file():
+            return Ending("failed", error=f"The content of data set {order.dataset.name!r} is gone: {data}.")
+        folder = JobFolder(self._settings.data, job.id)
+        folder.make()
+        lock = self._lock(job.id, folder, heart)
+        if isinstance(lock, Ending):
+            return lock
+        stack.enter_context(held(lock))
+        feedback = self._feedback(order, folder)
+        arguments = training_command.arguments(job.id, order, self._settings, feedback)
+        process = TrainingProcess(job.id, [*self._command, *arguments], folder, lock, self._settings)
+        logger.info("Job %s is trained by process %d", job.id, process.pid)
+        return Attempt(process, heart, folder, self._stop).watch()
+
+    def _lock(self, job_id: str, folder: JobFolder, heart: Heart) -> int | Ending:
+        """The folder's lock; or how it ends before we have it."""
+        waited_s, ended = 0.0, False
+        while (lock := folder.lock()) is None:
+            hold = heart.beat_when_due()
+            if hold is not Hold.OURS:
+                processes.end(job_id)
+                return Ending("lost" if hold is Hold.LOST else "cancelled")
+            if waited_s > _FOREIGN_RUN_S and not ended:
+                heart.tell("warning", "An earlier run of this job was still alive, and is ended.")
+                ended = processes.end(job_id)
+            if self._stop.wait(0.1):
+                return Ending("stopped")
+            waited_s += 0.1
+        return lock
+
+    def _feedback(self, order: TrainingOrder, folder: JobFolder) -> Path | None:
+        """The file of the feedback, the same for each attempt."""
+        if not order.include_feedback:
+            return None
+        if not folder.feedback.exists():
+            FeedbackStore(self._database).export(folder.feedback)
+        return folder.feedback
+
+    def _record(self, job: Job, ending: Ending, heart: Heart) -> None:
+        logger.info("Job %s: %s%s", job.id, ending.how, f" ({ending.error})" if ending.error else "")
+        if ending.how == "lost":
+            return
+        if ending.how == "stopped":
+            self._insist(job.id, heart, lambda: self._ledger.give_back(job.id))
+            self._queue.enqueue(job.id)
+            return
+        result = None if ending.content is None else result_of(ending.content, heart.warnings)
+        error = ending.error
+        if result is None:
+            error = " ".join(filter(None, (error, left_behind(self._registry, job)))) or None
+        self._insist(job.id, heart, lambda: self._ledger.finish(job.id, ending.how, result=result, error=error))
+        self._prune(job)
+
+    def _insist(self, job_id: str, heart: Heart, write: Callable[[], bool]) -> None:
+        """Write how it ended, however long the database is in trouble; the worker's end alone ends that.
+
+        Whoever goes on with the job then finds what it did: a training knows its own version by the job's id.
+        """
+        while True:
+            try:
+                heart.flush()
+                if not write():
+                    logger.warning("Job %s was given to another worker meanwhile", job_id)
+            except TROUBLE as error:
+                logger.warning("How job %s ended cannot be recorded yet: %s", job_id, error)
+                if self._stop.wait(_RETRY_S):
+                    return
+            else:
+                return
+
+    def _prune(self, job: Job) -> None:
+        model = job.request.get("model")
+        try:
+            if isinstance(model, str) and self._registry.versions(model):
+                self._registry.prune(model, self._settings.keep_versions)
+        except (TercetError, OSError) as error:
+            logger.warning("Old versions of %s cannot be deleted: %s", model, error)
+
+
+def result_of(content: dict[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
+    """What a job keeps of a training's result."""
+    promotion = content.get("promotion") or {"promoted": False, "reason": "Nothing was said of it.", "replaced": None}
+    kept = ("version", "comparison", "evaluation", "baseline", "vectors", "feedback")
+    return {
+        **{name: content.get(name) for name in kept},
+        "model": content.get("name"),
+        "promotion": promotion,
+        "promoted": bool(promotion.get("promoted")),
+        "warnings": list(warnings),
+    }
