@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration import reliability
+from training.comparison import Comparison, Uncompared
+from training.data.splitting import BY_TEXT
 from training.evaluation import Evaluation, evaluate
 from training.export import libraries, now
 from training.history import History
@@ -23,6 +25,7 @@ def report_contents(
     *,
     probabilities: NDArray[np.float32],
     baseline: Evaluation,
+    comparison: Comparison | Uncompared | None,
     seconds: dict[str, float],
 ) -> ReportContents:
     """What the report shows; `probabilities` (test rows, classes) are the network's, `baseline` is of the same rows.
@@ -41,6 +44,7 @@ def report_contents(
         history=history,
         evaluation=evaluate(probabilities, targets, dataset.labels),
         baseline=baseline,
+        comparison=comparison,
         reliability=reliability(probabilities, targets),
         token_lengths=prepared.token_lengths,
         sequence_length=prepared.network.sequence_length,
@@ -61,19 +65,27 @@ def _data_summary(prepared: Prepared) -> DataSummary:
         accepted=len(dataset),
         per_class=dataset.label_counts(),
         problems=tuple(problem.message for problem in dataset.problems),
+        feedback="" if prepared.feedback is None else prepared.feedback.sentence,
     )
 
 
-def manifest_facts(prepared: Prepared, contents: ReportContents) -> dict[str, Any]:
-    """The fields of the bundle's manifest that say how it came about, as JSON."""
-    coverage = prepared.vectors.coverage
+def manifest_facts(prepared: Prepared, contents: ReportContents, *, run: str | None = None) -> dict[str, Any]:
+    """The fields of the bundle's manifest that say how it came about, as JSON; `run` is the run's name."""
+    coverage, feedback, comparison = prepared.vectors.coverage, prepared.feedback, contents.comparison
     best = contents.history.records[contents.history.best_epoch - 1]
     return {
         "preset": prepared.preset,
         "labels": prepared.dataset.labels,
         "sequence_length": prepared.network.sequence_length,
         "network": asdict(prepared.network),
-        "training": asdict(prepared.training) | {"epochs_run": len(contents.history.records), "best": asdict(best)},
+        "training": asdict(prepared.training)
+        | {
+            "split": BY_TEXT,
+            "epochs_run": len(contents.history.records),
+            "best": asdict(best),
+            "feedback": None if feedback is None else feedback.as_dict(),
+            "run": run,
+        },
         "vectors": {
             "source": _printable(prepared.vectors.source),
             "coverage": None if coverage is None else coverage.as_dict(),
@@ -82,6 +94,8 @@ def manifest_facts(prepared: Prepared, contents: ReportContents) -> dict[str, An
             "split": "test",
             **contents.evaluation.as_dict(),
             "baseline": contents.baseline.as_dict(),
+            "comparison": comparison.as_dict() if isinstance(comparison, Comparison) else None,
+            "uncompared": comparison.as_dict() if isinstance(comparison, Uncompared) else None,
         },
         "data": {
             "source": _printable(prepared.dataset.source),

@@ -3,9 +3,9 @@
 Takes probabilities and true classes; it neither runs a network nor knows where the rows came from.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,14 @@ class Evaluation:
     def as_dict(self) -> dict[str, Any]:
         """For JSON, at full precision."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """The evaluation that `as_dict` wrote, whatever else is beside it. KeyError or TypeError for another shape."""
+        values = {each.name: content[each.name] for each in fields(cls)}
+        values["per_class"] = tuple(ClassEvaluation(**each) for each in content["per_class"])
+        values["confusion"] = tuple(map(tuple, content["confusion"]))
+        return cls(**values)
 
 
 def evaluate(probabilities: NDArray[np.floating], targets: NDArray[np.int32], labels: Sequence[str]) -> Evaluation:

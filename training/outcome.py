@@ -4,9 +4,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from model.bundle import REPORT
+from model.bundle import REPORT, verify
+from model.registry import Registry
 from training.evaluation import Evaluation
 from training.history import History
+from training.promotion import Promotion
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +18,61 @@ class Outcome:
     name: str
     version: int
     folder: Path
-    serves: bool
     evaluation: Evaluation
     baseline: Evaluation
+    promotion: Promotion
+    comparison: dict[str, Any] | None
+    """With the version that served, as `training.comparison.Comparison.as_dict`; None where there was none."""
+    uncompared: dict[str, Any] | None
+    """Why there is no comparison, although a version served."""
+    vectors: dict[str, Any]
+    feedback: dict[str, int] | None
+    run: str | None
     history: History
+    """Empty where an earlier process trained it."""
     seconds: dict[str, float]
+
+    @classmethod
+    def of_version(
+        cls,
+        registry: Registry,
+        name: str,
+        version: int,
+        promotion: Promotion,
+        history: History,
+        seconds: dict[str, float],
+    ) -> "Outcome":
+        """What the bundle of a version says of itself, and what this process knows beside it."""
+        folder = registry.path(name, version)
+        manifest: Any = verify(folder).manifest
+        metrics, training = manifest.metrics, manifest.training
+        comparison = metrics["comparison"]
+        if comparison is not None:
+            comparison = comparison | {"challenger": comparison["challenger"] | {"version": version}}
+        return cls(
+            name=name,
+            version=version,
+            folder=folder,
+            evaluation=Evaluation.from_dict(metrics),
+            baseline=Evaluation.from_dict(metrics["baseline"]),
+            promotion=promotion,
+            comparison=comparison,
+            uncompared=metrics["uncompared"],
+            vectors=manifest.vectors,
+            feedback=training["feedback"],
+            run=training["run"],
+            history=history,
+            seconds=seconds,
+        )
+
+    @property
+    def serves(self) -> bool:
+        """Whether it was promoted, or is the first version."""
+        return self.promotion.promoted
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
-        return asdict(self) | {"folder": str(self.folder)}
+        return asdict(self) | {"folder": str(self.folder), "serves": self.serves}
 
     def summary(self) -> str:
         """For a person."""
@@ -36,12 +84,13 @@ class Outcome:
             if ours.log_loss < other.log_loss
             else "LOSES to the baseline, so do not ship it as it is"
         )
-        return "\n".join(
-            (
-                f"{self.name} version {self.version} is in {self.folder} and {serves}",
-                f"On {ours.rows:,} held-out rows it {verdict}:",
-                f"  network   log loss {ours.log_loss:.4f}   accuracy {ours.accuracy:.4f}",
-                f"  baseline  log loss {other.log_loss:.4f}   accuracy {other.accuracy:.4f}",
-                f"Report: {self.folder / REPORT / 'report.html'}",
-            )
+        compared = (self.comparison or {}).get("verdict") or (self.uncompared or {}).get("reason")
+        lines = (
+            f"{self.name} version {self.version} is in {self.folder} and {serves}",
+            f"On {ours.rows:,} held-out rows it {verdict}:",
+            f"  network   log loss {ours.log_loss:.4f}   accuracy {ours.accuracy:.4f}",
+            f"  baseline  log loss {other.log_loss:.4f}   accuracy {other.accuracy:.4f}",
+            compared,
+            f"Report: {self.folder / REPORT / 'report.html'}",
         )
+        return "\n".join(filter(None, lines))

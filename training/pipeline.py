@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 from model.bundle import REPORT
 from model.device import Device, select
@@ -12,7 +13,9 @@ from model.network import build, describe_layers
 from model.registry import Registry
 from training.account import manifest_facts, report_contents
 from training.baseline import fit_baseline
+from training.champion import Challenge, compare_with_champion
 from training.checkpoint import CheckpointFile
+from training.comparison import Uncompared
 from training.export import register
 from training.fit import Fit, seed_everything
 from training.history import History
@@ -20,9 +23,9 @@ from training.outcome import Outcome
 from training.preparation import DataSource, Prepared, prepare
 from training.presets import Preset
 from training.progress import Progress
+from training.promotion import Policy, settle
 from training.report import ReportContents, write_report
-
-Policy = Literal["never", "always", "if_better"]
+from training.runs import find_version, run_folder
 
 PARITY_ROWS = 512
 """Held-out rows on which the exported graph is compared with the trained network."""
@@ -37,7 +40,9 @@ class Target:
     promote: Policy = "never"
     """Whether to make the new version serve; the first version of a model always does."""
     allow_label_change: bool = False
+    """Let `if_better` promote a version with other labels, which cannot be compared."""
     run: str | None = None
+    """The name of this run: started again with it, it ends in the same one version."""
 
 
 @dataclass(slots=True)
@@ -65,35 +70,50 @@ def train(
 ) -> Outcome:
     """Run all stages; nothing is registered unless each of them succeeds.
 
-    With `resume`, a run that was killed goes on from its last whole epoch. Raises `DataError`, `VectorsError`,
-    `TrainingError`, `DeviceError` or `RegistryError`.
+    With `resume`, a run that was killed goes on from its last whole epoch. A run with a name that has a version
+    already goes on with the promotion. Raises `DataError`, `VectorsError`, `TrainingError`, `DeviceError`,
+    `ConfigError` or `RegistryError`.
     """
-    clock = Stopwatch()
-    home = target.registry.home(target.name)
-    chosen = select(device)
-    progress.note(f"computing on the {chosen.upper()}")
+    clock, history = Stopwatch(), History()
+    registry, name = target.registry, target.name
+    with run_folder(registry, name, target.run) as folder:
+        version = find_version(registry, name, target.run)
+        if version is None:
+            version, history = _learn(source, preset, target, progress, folder, clock, device=device, resume=resume)
+        else:
+            progress.note(f"this run has registered version {version} already; going on from there")
+        promotion = settle(registry, name, version, target.promote, allow_label_change=target.allow_label_change)
+    return Outcome.of_version(registry, name, version, promotion, history, clock.seconds)
+
+
+def _learn(
+    source: DataSource,
+    preset: Preset,
+    target: Target,
+    progress: Progress,
+    folder: Path,
+    clock: Stopwatch,
+    *,
+    device: Device,
+    resume: bool,
+) -> tuple[int, History]:
+    """The version that is registered, and how its fit went; `folder` is for checkpoints."""
+    progress.note(f"computing on the {select(device).upper()}")
     with clock("prepare"):
         prepared = prepare(source, preset, progress)
-    checkpoints = CheckpointFile.of_run(home / ".checkpoints", prepared.identity())
+    checkpoints = CheckpointFile.of_run(folder, prepared.identity())
     with clock("fit"):
         network, fit, history = _fit(prepared, checkpoints, progress, resume=resume)
     progress.stage("evaluate")
     with clock("evaluate"):
-        contents = _evaluate(target.name, prepared, network, fit, history, clock.seconds)
+        contents = _evaluate(target, prepared, network, fit, history, clock.seconds)
+    if isinstance(contents.comparison, Uncompared):
+        progress.warn(contents.comparison.reason)
     progress.stage("export")
     with clock("export"):
         version = _export(target, prepared, network, contents)
     checkpoints.discard()
-    return Outcome(
-        name=target.name,
-        version=version,
-        folder=target.registry.path(target.name, version),
-        serves=target.registry.current(target.name) == version,
-        evaluation=contents.evaluation,
-        baseline=contents.baseline,
-        history=history,
-        seconds=clock.seconds,
-    )
+    return version, history
 
 
 def _fit(
@@ -109,31 +129,37 @@ def _fit(
 
 
 def _evaluate(
-    name: str, prepared: Prepared, network: Any, fit: Fit, history: History, seconds: dict[str, float]
+    target: Target, prepared: Prepared, network: Any, fit: Fit, history: History, seconds: dict[str, float]
 ) -> ReportContents:
     dataset, split = prepared.dataset, prepared.split
     baseline = fit_baseline(dataset.texts, dataset.targets, train=split.train, test=split.test, labels=dataset.labels)
+    probabilities = fit.probabilities(prepared.examples(split.test).ids)  # (test rows, classes)
+    challenge = Challenge(
+        [dataset.texts[row] for row in split.test],
+        dataset.targets[split.test],
+        dataset.labels,
+        probabilities,
+        prepared.training,
+    )
     return report_contents(
-        name,
+        target.name,
         prepared,
         describe_layers(network),
         history,
-        probabilities=fit.probabilities(prepared.examples(split.test).ids),  # (test rows, classes)
+        probabilities=probabilities,
         baseline=baseline.evaluation,
+        comparison=compare_with_champion(target.registry, target.name, challenge),
         seconds=seconds,
     )
 
 
 def _export(target: Target, prepared: Prepared, network: Any, contents: ReportContents) -> int:
-    version = register(
+    return register(
         target.registry,
         target.name,
         network,
         prepared.encoder.tokenizer,
         rows=prepared.examples(prepared.split.test).ids[:PARITY_ROWS],
-        facts=manifest_facts(prepared, contents),
+        facts=manifest_facts(prepared, contents, run=target.run),
         write_report=lambda folder: write_report(folder / REPORT, contents),
     )
-    if target.promote != "never":
-        target.registry.promote(target.name, version)
-    return version

@@ -14,6 +14,7 @@ from model.tokenizer import Tokenizer
 from training.config import TrainingConfig
 from training.data.dataset import Dataset, load_dataset
 from training.data.splitting import Split, split_by_text
+from training.feedback import FeedbackCounts, join, read_feedback
 from training.fit import Examples
 from training.presets import Preset
 from training.progress import Progress
@@ -32,6 +33,7 @@ class DataSource:
     cache: Path | None = None
     """Folder for word vectors that were parsed before."""
     feedback: Path | None = None
+    """What `training.feedback.read_feedback` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Prepared:
     vectors: LoadedVectors
     network: NetworkConfig
     training: TrainingConfig
+    feedback: FeedbackCounts | None = None
+    """What became of the feedback, where there was any."""
 
     def examples(self, rows: NDArray[np.int64]) -> Examples:
         """The rows of one part of the split."""
@@ -74,7 +78,10 @@ def prepare(source: DataSource, preset: Preset, progress: Progress) -> Prepared:
     dataset = load_dataset(
         source.data, text_column=source.text_column, label_column=source.label_column, progress=progress
     )
-    split = _split(dataset, preset.training)
+    split, feedback = _split(dataset, preset.training), None
+    if source.feedback is not None:
+        dataset, split, feedback = join(dataset, split, read_feedback(source.feedback))
+        progress.note(feedback.sentence)
     tokenizer = Tokenizer.fit((dataset.texts[row] for row in split.train), num_words=preset.network.vocabulary_size)
     encoder = TextEncoder(tokenizer, preset.network.sequence_length)
     sequences = [tokenizer.encode(text) for text in dataset.texts]
@@ -97,6 +104,7 @@ def prepare(source: DataSource, preset: Preset, progress: Progress) -> Prepared:
         vectors=vectors,
         network=_fitted(preset.network, dataset, vectors),
         training=preset.training,
+        feedback=feedback,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration import Reliability
+from training.comparison import Comparison, Uncompared
 from training.evaluation import Evaluation
 from training.history import History
 
@@ -47,6 +48,8 @@ class DataSummary:
     """Accepted rows by label."""
     problems: tuple[str, ...]
     """One message a kind of problem, in words, without the text of any row."""
+    feedback: str = ""
+    """What became of corrected labels, in a sentence; empty where none were given."""
 
 
 @dataclass(frozen=True)
@@ -99,3 +102,5 @@ class ReportContents:
     """Duration of each stage, in the order they ran."""
     libraries: Mapping[str, str]
     """Version of each library by name."""
+    comparison: Comparison | Uncompared | None = None
+    """With the version that serves; None where none does."""

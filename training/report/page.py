@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from training.comparison import RESAMPLES, Comparison, Uncompared
 from training.evaluation import Evaluation
 from training.report.contents import ReportContents
 from training.report.figures.confusion import MANY_CLASSES
@@ -63,6 +64,7 @@ def render(contents: ReportContents, pictures: Mapping[str, Picture]) -> str:
         pictures=pictures,
         verdict=judge(contents),
         metrics=metrics(contents.evaluation, contents.baseline),
+        champion=champion(contents.comparison),
         confusions=commonest_confusions(contents.evaluation, contents.labels),
         misses=contents.coverage.top_misses[:SHOWN_MISSES] if contents.coverage else (),
         truncated=float(np.mean(lengths > contents.sequence_length)) if lengths.size else 0.0,
@@ -83,6 +85,48 @@ def metrics(network: Evaluation, baseline: Evaluation) -> tuple[Metric, ...]:
             network.expected_calibration_error,
             baseline.expected_calibration_error,
         ),
+    )
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The comparison with the version that serves, ready to print; without `rows` there is none, `text` says why."""
+
+    outcome: str
+    """`wins`, `mixed` or `loses`, as a verdict."""
+    text: str
+    rows: tuple[Metric, ...] = ()
+    interval: str = ""
+    mcnemar: str = ""
+    caveat: str | None = None
+
+
+def champion(comparison: Comparison | Uncompared | None) -> Champion | None:
+    """What the page says of the version that served while this one was trained."""
+    if comparison is None:
+        return None
+    if isinstance(comparison, Uncompared):
+        return Champion("mixed", comparison.reason)
+    ours, theirs, test = comparison.challenger, comparison.champion, comparison.mcnemar
+    low, high = (_signed(bound, ".3f") for bound in comparison.interval)
+    return Champion(
+        "wins" if comparison.better else "loses" if comparison.interval[0] > 0 else "mixed",
+        comparison.verdict,
+        (
+            _metric("Log loss", "lower is better; 0 is certain and right", ours.log_loss, theirs.log_loss),
+            _percentage("Accuracy", "rows told right", ours.accuracy, theirs.accuracy),
+            _metric(
+                "Calibration error",
+                "how far confidence is off; lower is better",
+                ours.expected_calibration_error,
+                theirs.expected_calibration_error,
+            ),
+        ),
+        f"The difference of the log losses lies between {low} and {high} with 95 % confidence "
+        f"(paired bootstrap, {RESAMPLES:,} resamples).",
+        f"{test.only_challenger_right:,} rows only the new version gets right, {test.only_champion_right:,} only the "
+        f"other: p = {test.p_value:.3g} (McNemar's exact test).",
+        comparison.caveat,
     )
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from training.data.dataset import load_dataset
-from training.data.splitting import stratified_split
+from training.data.splitting import split_by_text
 
 SHOP_MESSAGES = Path(__file__).parents[3] / "examples" / "shop-messages.csv"
 
@@ -26,5 +26,5 @@ def test_the_shop_messages_are_short_and_all_different():
 def test_the_shop_messages_are_shuffled_and_split_evenly():
     data = load_dataset(SHOP_MESSAGES)
     assert set(data.targets[:10].tolist()) == {0, 1, 2}
-    split = stratified_split(data.targets, seed=0)
+    split = split_by_text(data.texts, data.targets)
     assert [len(part) for part in (split.train, split.validation, split.test)] == [192, 24, 24]
