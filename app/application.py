@@ -24,7 +24,7 @@ from app.lingering import LingeringMiddleware
 from app.loading import load_serving
 from app.predict_request import PredictRequest, StreamLine
 from app.request_id import RequestIdMiddleware
-from app.routes import datasets, docs, feedback, health, jobs, model, predict, retrain, statistics, stream
+from app.routes import datasets, docs, feedback, health, jobs, model, models, predict, retrain, statistics, stream
 from app.schemas import StreamAnswer
 from app.service import Service
 from app.settings import Settings
@@ -92,7 +92,7 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
     app.state.intake = Intake(settings, app.state.datasets)
     app.state.ordering = Ordering(settings, app.state.database)
     app.state.event_feeds = EventFeeds(JobStore(app.state.database), service.draining)
-    for routes in (predict, stream, model, feedback, datasets, retrain, jobs, statistics, health, docs):
+    for routes in (predict, stream, model, models, feedback, datasets, retrain, jobs, statistics, health, docs):
         app.include_router(routes.router)
     docs.mount_files(app)
     problems.install(app)

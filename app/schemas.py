@@ -69,8 +69,8 @@ class StreamAnswer(RootModel[Prediction | StreamError]):
     """The answer to a line of a stream."""
 
 
-class ServingModel(BaseModel):
-    """The version that serves, as its manifest describes it. Shapes leave the batch out."""
+class ModelFacts(BaseModel):
+    """A version as its manifest describes it. Shapes leave the batch out."""
 
     name: str
     version: int
@@ -87,7 +87,50 @@ class ServingModel(BaseModel):
     data: DataFingerprint | None
     created_at: AwareDatetime
     libraries: dict[str, str]
+
+
+class ServingModel(ModelFacts):
+    """The version that serves."""
+
     device: str
+
+
+class Standing(BaseModel):
+    """What a version is to the service."""
+
+    serving: bool
+    """Whether the process that answers serves it."""
+    previous: bool
+    """Whether it served before the current one: where a rollback leads."""
+
+
+class ModelVersion(Standing):
+    """A version in short. Where it is damaged, `problem` says how, and what cannot be told is null."""
+
+    version: int
+    created_at: AwareDatetime | None
+    preset: str | None
+    labels: list[str] | None
+    metrics: dict[str, float] | None
+    """Those for a headline, of the test rows: accuracy, macro_f1, log_loss, expected_calibration_error."""
+    verdict: str | None
+    """How it compared with the version that served when it was trained, in a sentence."""
+    size_bytes: int | None
+    problem: str | None
+
+
+class ModelVersions(BaseModel):
+    """The versions of the model that serves, the newest first."""
+
+    name: str
+    versions: list[ModelVersion]
+
+
+class StoredModel(ModelFacts, Standing):
+    """A version of the model that serves."""
+
+    verdict: str | None
+    size_bytes: int
 
 
 class Live(BaseModel):

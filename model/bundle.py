@@ -52,7 +52,7 @@ def verify(folder: Path) -> Bundle:
 
     Raises `BundleError`, naming the file and the remedy, for whatever is missing, extra, damaged or inconsistent.
     """
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder)
     _check_files(folder, manifest)
     tokenizer = tokenizer_json.load(_read_text(folder / TOKENIZER), origin=str(folder / TOKENIZER))
     if tokenizer.size != manifest.vocabulary_size:
@@ -64,7 +64,8 @@ def verify(folder: Path) -> Bundle:
     return Bundle(folder, manifest, encoder)
 
 
-def _read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """What the bundle in `folder` says of itself; of its files only the manifest is checked. Raises `BundleError`."""
     if not folder.is_dir():
         raise BundleError(f"{folder} is not a folder. Name a bundle: <models>/<name>/<version>.")
     if not (folder / MANIFEST).is_file():
