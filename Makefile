@@ -1,5 +1,6 @@
 # Everything that people run, behind `make help`. Each target installs what it needs into .venv first.
-# PYTHON=… picks the interpreter; LOCK=gpu (for serve, train) installs TensorFlow with CUDA (Linux).
+# PYTHON=… picks the interpreter; LOCK=gpu (for serve, train) installs TensorFlow with CUDA (Linux), and LOCK=serve
+# (for serve) no more than serving needs: such a service cannot retrain.
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check lint train acceptance bench bench-peers docker-test lock clean
@@ -13,7 +14,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
-	$(setup) $(or $(LOCK),serve)
+	$(setup) $(or $(LOCK),train)
 	@exec env $(if $(HOST),TERCET_HOST='$(HOST)') $(if $(PORT),TERCET_PORT='$(PORT)') $(python) -m app
 
 test: ## run every test that needs nothing but this repository, and Postgres where it is installed (ARGS=… for pytest)

@@ -12,6 +12,9 @@ compile() {
     shift
     "$uv" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
         --no-header --no-annotate pyproject.toml --output-file "requirements/$output.lock" "$@"
+    # What is for Windows alone, where Tercet does not run, would have other conditions in one lock file than in another.
+    awk "/^[^ ]/ { windows = / ; sys_platform == 'win32' / } !windows" "requirements/$output.lock" >"requirements/$output.partial"
+    mv "requirements/$output.partial" "requirements/$output.lock"
 }
 cpu() {
     compile "$@" requirements/cpu.in --overrides requirements/cpu-override.txt

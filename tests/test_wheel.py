@@ -38,6 +38,13 @@ def test_it_holds_the_templates_of_the_report(members):
     assert [name for name in members if name.startswith("training/") and name.endswith(".jinja")]
 
 
+def test_it_holds_the_migrations_of_the_database(members):
+    folder = ROOT / "app" / "storage" / "migrations"
+    migrations = [path.relative_to(ROOT).as_posix() for path in folder.rglob("*.py")]
+    assert "app/storage/migrations/env.py" in migrations
+    assert set(migrations) <= set(members)
+
+
 def test_it_carries_its_licence(members):
     names = [name.partition(".dist-info/")[2] for name in members]
     assert {"licenses/LICENSE", "licenses/NOTICE"} <= set(names)

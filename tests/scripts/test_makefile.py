@@ -76,5 +76,16 @@ def test_train_without_data_says_so_before_anything_is_installed():
     assert done.returncode == 2
 
 
-def test_gpu_lock_file_is_installed_on_demand():
-    assert "sh scripts/setup.sh gpu\n" in make("--dry-run", "train", "DATA=a.csv", "LOCK=gpu").stdout
+@pytest.mark.parametrize(
+    ("arguments", "lock"),
+    [
+        (["serve"], "train"),
+        (["serve", "LOCK=serve"], "serve"),
+        (["serve", "LOCK=gpu"], "gpu"),
+        (["train", "DATA=a.csv"], "train"),
+        (["train", "DATA=a.csv", "LOCK=gpu"], "gpu"),
+        (["test"], "dev"),
+    ],
+)
+def test_a_service_can_retrain_unless_told_to_install_less(arguments, lock):
+    assert f"sh scripts/setup.sh {lock}\n" in make("--dry-run", *arguments).stdout
