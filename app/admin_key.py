@@ -1,4 +1,4 @@
-"""The admin key of a service that was given none: made at its first start, kept in the data folder."""
+"""Keys at the start of the service: the admin key, made at the first start where none was given, and weak ones."""
 
 import contextlib
 import os
@@ -10,6 +10,8 @@ from app.settings import Settings
 from model.durable import sync_folder
 
 _NAME = "admin-key"
+_SHORT = 16
+"""Characters; of letters and digits at random, 16 are beyond guessing, and what people make up is mostly shorter."""
 
 
 def admin_keys(settings: Settings) -> tuple[str, ...]:
@@ -36,6 +38,17 @@ def make_admin_key(settings: Settings) -> str | None:
         raise StartError(f"The admin key {path} cannot be written ({error.strerror or error}).") from error
     where = f"kept in {path} and not shown again"
     return f"Admin key, {where}; send it as `Authorization: Bearer {key}`" if made else None
+
+
+def weak_keys(settings: Settings) -> list[str]:
+    """A warning for each key in the settings that may be guessed; none of them shows it."""
+    given = (("TERCET_API_KEYS", settings.api_keys), ("TERCET_ADMIN_KEYS", settings.admin_keys))
+    return [
+        f"Warning: key {number} of {name} has fewer than {_SHORT} characters; `openssl rand -hex 32` makes a good one."
+        for name, keys in given
+        for number, key in enumerate(keys, 1)
+        if len(key) < _SHORT
+    ]
 
 
 def _create(path: Path, key: str) -> bool:

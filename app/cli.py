@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from app import heap, logs
-from app.admin_key import make_admin_key
+from app.admin_key import make_admin_key, weak_keys
 from app.bulk.job import Job
 from app.default_model import install_default_model
 from app.errors import SettingsError
@@ -55,7 +55,7 @@ def serve(context: typer.Context, workers: Workers = None) -> None:
     try:
         listener = listen(settings.host, settings.port)
         install_default_model(settings.models_folder, assets_folder() / "bundles")
-        _show_new_admin_key(settings)
+        _look_after_keys(settings)
         if settings.workers > 1:
             raise typer.Exit(0 if supervise(settings, listener) else FAILED)
         from app import server  # noqa: PLC0415 - after the port: the web framework takes a while
@@ -65,10 +65,10 @@ def serve(context: typer.Context, workers: Workers = None) -> None:
         _fail(error)
 
 
-def _show_new_admin_key(settings: Settings) -> None:
-    line = make_admin_key(settings)
-    if line is not None:
-        typer.echo(line, err=True)
+def _look_after_keys(settings: Settings) -> None:
+    for line in (*weak_keys(settings), make_admin_key(settings)):
+        if line is not None:
+            typer.echo(line, err=True)
 
 
 @cli.command()

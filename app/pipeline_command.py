@@ -8,6 +8,7 @@ import contextlib
 import importlib.util
 import logging
 import os
+import resource
 import sys
 import sysconfig
 from asyncio.subprocess import PIPE, Process
@@ -62,20 +63,22 @@ def environment(settings: Settings | None = None) -> dict[str, str]:
     return variables
 
 
-async def run(*arguments: str, timeout_s: float = 60) -> dict[str, Any]:
+async def run(*arguments: str, timeout_s: float = 60, memory_bytes: int | None = None) -> dict[str, Any]:
     """The content of the result of `python -m training …`, a command with `--json` that ends soon.
 
-    The process is killed where the caller is cancelled. Raises `PipelineMissingError`; `RefusedFileError` with what
-    is wrong with a data file; `PipelineError` where the command failed for another reason, or took too long.
+    The process is killed where the caller is cancelled, and gets no more than `memory_bytes`, where given.
+    Raises `PipelineMissingError`; `RefusedFileError` with what is wrong with a data file; `PipelineError` where the
+    command failed for another reason, or took too long.
     """
     check_available()
     process = await _start(arguments)
+    _restrain(process.pid, memory_bytes)
     try:
         async with asyncio.timeout(timeout_s):
             last, errors = await asyncio.gather(_last_word(process), _tail(process))
             code = await process.wait()
     except TimeoutError:
-        raise PipelineError(f"`{arguments[0]}` took more than {timeout_s:.0f} s and was ended.") from None
+        raise PipelineError(f"`{arguments[0]}` took more than {timeout_s:g} s and was ended.") from None
     finally:
         await _end(process)
     if isinstance(last, Result):
@@ -106,9 +109,15 @@ async def _start(arguments: Sequence[str]) -> Process:
         )
     except OSError as error:
         raise PipelineError(f"No process can be started: {error.strerror or error}.") from error
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
     return process
+
+
+def _restrain(pid: int, memory_bytes: int | None) -> None:
+    """Serving goes first. Long before the process has imported what it needs; of no use where it has ended."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
+        if memory_bytes is not None and sys.platform == "linux":
+            resource.prlimit(pid, resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
 async def _last_word(process: Process) -> Result | Failure | None:

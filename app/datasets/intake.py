@@ -15,6 +15,8 @@ from app.settings import Settings
 from app.storage.tables import DatasetVersion
 
 LONGEST_CHECK_S = 600
+LEAST_CHECK_BYTES, MEMORY_PER_BYTE = 2 << 30, 24
+"""Address space of a check. Rows of 90 bytes take 6 times their size; a small Parquet file may hold any number."""
 
 T = TypeVar("T")
 
@@ -55,8 +57,9 @@ class Intake:
 
     async def _facts(self, upload: Upload, columns: Columns) -> dict[str, Any]:
         async with self._checking:
+            memory = LEAST_CHECK_BYTES + MEMORY_PER_BYTE * self._settings.max_dataset_bytes
             arguments = ("--json", "--end-with-stdin", f"--data={upload.path}", *columns.options())
-            return await pipeline_command.run("check", *arguments, timeout_s=LONGEST_CHECK_S)
+            return await pipeline_command.run("check", *arguments, timeout_s=LONGEST_CHECK_S, memory_bytes=memory)
 
 
 def _check_content_type(request: Request) -> None:

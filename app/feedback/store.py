@@ -72,15 +72,15 @@ class FeedbackStore:
         return rows
 
     def _last_labels(self, labels: Collection[str] | None) -> Iterator[dict[str, str]]:
-        """In the order in which texts first came, so that the same rows give the same file."""
+        """In the order in which they last came: who takes two texts for the same may go by the later one."""
         last = func.row_number().over(
             partition_by=Feedback.text, order_by=(Feedback.seen_at.desc(), Feedback.id.desc())
         )
-        ranked = select(Feedback.id, Feedback.text, Feedback.label, last.label("rank"))
+        ranked = select(Feedback.id, Feedback.seen_at, Feedback.text, Feedback.label, last.label("rank"))
         if labels is not None:
             ranked = ranked.where(Feedback.label.in_(labels))
         found = ranked.subquery()
-        query = select(found.c.text, found.c.label).where(found.c.rank == 1).order_by(found.c.id)
+        query = select(found.c.text, found.c.label).where(found.c.rank == 1).order_by(found.c.seen_at, found.c.id)
         with self._database.read() as session:
             for text, label in session.execute(query).yield_per(_ROWS_AT_A_TIME):
                 yield {"text": text, "label": label}
