@@ -148,3 +148,17 @@ def test_the_example_file_lists_every_setting_with_its_default_and_a_comment(tmp
     for _, name, value in entries:
         default = Settings.model_fields[name.removeprefix(PREFIX).lower()].default
         assert (value == "") == (default in (None, "", ())), name
+
+
+def test_keys_are_separated_by_commas_and_never_shown(monkeypatch):
+    monkeypatch.setenv("TERCET_API_KEYS", " first-key , second-key,,")
+    found = load_settings()
+    assert found.api_keys == ("first-key", "second-key")
+    assert "first-key" not in f"{found!r} {found}"
+
+
+def test_a_setting_that_has_no_key_does_not_open_what_it_was_to_close(monkeypatch):
+    assert problems_of(monkeypatch, API_KEYS=" , ", ADMIN_KEYS=",") == [
+        "TERCET_API_KEYS=…: has no key; separate keys by commas, or leave it unset.",
+        "TERCET_ADMIN_KEYS=…: has no key; separate keys by commas, or leave it unset.",
+    ]

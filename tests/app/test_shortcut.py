@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from app.keys import Keyring
 from app.problems import Problem
 from app.routes import predict
 from app.schemas import Prediction, Predictions
@@ -11,10 +12,10 @@ from app.shortcut import Shortcut
 from tests.app.fakes import running
 
 
-def exchange(method, path, body=b"", **values):
+def exchange(method, path, body=b"", headers=None, **values):
     async def main():
         async with running(**values) as (_, client):
-            return await client.request(method, path, content=body)
+            return await client.request(method, path, content=body, headers=headers)
 
     return asyncio.run(main())
 
@@ -42,6 +43,22 @@ def test_both_ways_give_the_same(body, request):
     long = exchange("POST", "/predict", body, max_body_bytes=999)
     assert (short.status_code, short.content) == (long.status_code, long.content)
     assert [name for name, _ in short.headers.items()] == [name for name, _ in long.headers.items()]
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "nobody's"}, {"X-API-Key": "client-key-0123456789"}])
+def test_both_ways_ask_for_the_same_keys(headers, request):
+    keys = {"api_keys": ("client-key-0123456789",)}
+    short = exchange("POST", "/predict", BODIES[0], headers, **keys)
+    request.getfixturevalue("framework_alone")
+    long = exchange("POST", "/predict", BODIES[0], headers, **keys)
+    assert short.status_code == (200 if "client" in headers.get("X-API-Key", "") else 401)
+    assert (short.status_code, short.content) == (long.status_code, long.content)
+    assert [name for name, _ in short.headers.items()] == [name for name, _ in long.headers.items()]
+
+
+def test_where_no_key_is_asked_for_the_way_is_no_longer():
+    posts = {"/predict": predict.predict}
+    assert Shortcut(None, None, Keyring((), ("admin-key-0123456789ab",)), posts)._posts == posts
 
 
 def test_answers_are_what_openapi_says():
