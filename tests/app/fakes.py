@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
@@ -17,6 +18,7 @@ from app.settings import Settings
 from model.bundle import Bundle
 from model.encoder import TextEncoder
 from model.manifest import Layer, Manifest, ParameterCounts
+from model.registry import Registry
 from model.tokenizer import Tokenizer
 
 LENGTH = 8
@@ -94,6 +96,27 @@ def fake_serving(engine=None, version=7):
     return Serving(version, bundle, engine or FakeEngine(), "cpu")
 
 
+class FakeLoad:
+    """Loads versions of `fake` from a registry that tests fill; counts the loads, and can be told to fail."""
+
+    def __init__(self):
+        self.loaded: list[int] = []
+        self.broken: dict[int, Exception] = {}
+        self.engines: dict[int, FakeEngine] = {}
+        self.open = threading.Event()
+        self.open.set()
+
+    def __call__(self, given, version=None):
+        registry = Registry(given.models_folder)
+        version = version or registry.current("fake")
+        registry.path("fake", version)
+        self.loaded.append(version)
+        assert self.open.wait(10)
+        if version in self.broken:
+            raise self.broken[version]
+        return fake_serving(self.engines.setdefault(version, FakeEngine()), version)
+
+
 def settings(**values):
     """The defaults but for `values`, whatever the environment says."""
     with mock.patch.dict(os.environ, clear=True), mock.patch.dict(Settings.model_config, env_file=None):
@@ -114,3 +137,15 @@ async def running(load=None, **values):
         service = app.state.service
         await service.loaded()
         yield service, client
+
+
+async def until(condition):
+    """Return once `condition()` holds."""
+
+    def wait():
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+
+    await asyncio.to_thread(wait)
