@@ -1,9 +1,9 @@
 import concurrent.futures
+import os
 import stat
 
 import pytest
 
-from app import admin_key
 from app.admin_key import admin_keys, make_admin_key, weak_keys
 from app.errors import StartError
 from tests.app.fakes import settings
@@ -53,7 +53,7 @@ def test_who_dies_while_writing_leaves_no_half_key(tmp_path, monkeypatch):
     def die(_descriptor):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(admin_key.os, "fsync", die)
+    monkeypatch.setattr(os, "fsync", die)
     with pytest.raises(KeyboardInterrupt):
         make_admin_key(found)
     assert admin_keys(found) == ()

@@ -85,8 +85,7 @@ def test_a_caller_that_is_cancelled_leaves_no_process(command, tmp_path):
 
     async def main():
         task = asyncio.create_task(pipeline_command.run("check"))
-        while not pid_file.exists() or not pid_file.read_text():
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(wait_for, pid_file)
         task.cancel()
         await asyncio.wait([task])
         assert task.cancelled()
@@ -126,6 +125,13 @@ def test_where_the_pipeline_is_not_installed_the_error_says_what_to_install(monk
     assert not pipeline_command.available()
     with pytest.raises(PipelineMissingError, match=r"nowhere_to_be_found is not installed.*tercet\[train\]"):
         run()
+
+
+def wait_for(file):
+    deadline = time.monotonic() + 30
+    while not file.exists() or not file.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def alive(pid):

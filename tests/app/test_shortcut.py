@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from app.keys import Keyring
+from app.application import create_app
 from app.problems import Problem
 from app.routes import predict
 from app.schemas import Prediction, Predictions
 from app.shortcut import Shortcut
-from tests.app.fakes import running
+from tests.app.fakes import running, settings
 
 
 def exchange(method, path, body=b"", headers=None, **values):
@@ -57,8 +57,9 @@ def test_both_ways_ask_for_the_same_keys(headers, request):
 
 
 def test_where_no_key_is_asked_for_the_way_is_no_longer():
+    app = create_app(settings(admin_keys=("admin-key-0123456789ab",)))
     posts = {"/predict": predict.predict}
-    assert Shortcut(None, None, Keyring((), ("admin-key-0123456789ab",)), posts)._posts == posts
+    assert Shortcut(app, app.state.service, app.state.keyring, posts)._posts == posts
 
 
 def test_answers_are_what_openapi_says():
