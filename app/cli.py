@@ -1,4 +1,5 @@
-"""The command line: `python -m app` serves, `bulk` classifies a file, `models …` manages the versions on disk.
+"""The command line: `python -m app` serves, `bulk` classifies a file, `models …` manages the versions on disk;
+`worker` and `jobs …` are in `app.cli_jobs`.
 
 Errors are one line on standard error. TensorFlow is not imported before a bundle was found whole.
 """
@@ -6,28 +7,24 @@ Errors are one line on standard error. TensorFlow is not imported before a bundl
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from app import heap, logs
+from app import cli_jobs, heap, logs, shell
 from app.admin_key import make_admin_key, weak_keys
 from app.bulk.job import Job
 from app.default_model import install_default_model
-from app.errors import SettingsError
 from app.listening import listen
 from app.loading import choose_model, find_bundle, load_bundle
 from app.model_host import Serving
-from app.settings import Settings, load_settings
+from app.settings import Settings
+from app.shell import FAILED, INTERRUPTED, fail
 from app.workers import run as supervise
 from model.assets import assets_folder
 from model.bundle import Bundle
 from model.errors import TercetError
 from model.registry import Registry
-
-WRONG_SETTINGS = 2
-FAILED = 1
-INTERRUPTED = 130
 
 cli = typer.Typer(
     add_completion=False,
@@ -36,6 +33,8 @@ cli = typer.Typer(
 )
 models = typer.Typer(help="The versions in the registry, $TERCET_DATA/models.", no_args_is_help=True)
 cli.add_typer(models, name="models")
+cli.add_typer(cli_jobs.jobs, name="jobs")
+cli.command()(cli_jobs.worker)
 
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes that answer, each with its own model (TERCET_WORKERS; 1).")
@@ -48,7 +47,7 @@ def serve(context: typer.Context, workers: Workers = None) -> None:
     """Serve (without a sub-command)."""
     if context.invoked_subcommand is not None:
         return
-    settings = _settings()
+    settings = shell.settings()
     if workers is not None:
         settings = settings.model_copy(update={"workers": workers})
     logs.configure(settings.log_level)
@@ -62,7 +61,7 @@ def serve(context: typer.Context, workers: Workers = None) -> None:
 
         server.run(settings, listener)
     except TercetError as error:
-        _fail(error)
+        fail(error)
 
 
 def _look_after_keys(settings: Settings) -> None:
@@ -88,7 +87,7 @@ def bulk(
 
     A run that was stopped goes on where it was when the same command is given again.
     """
-    settings = _settings()
+    settings = shell.settings()
     if model is not None:
         settings = settings.model_copy(update={"model": model})
     job = Job(
@@ -112,7 +111,7 @@ def _run_bulk(job: Job, settings: Settings, version: int | None, *, quiet: bool)
         with Silent() if quiet else Terminal() as watcher:
             summary = run(job, find_bundle(settings, version), partial(_load, settings), watcher)
     except (TercetError, OSError) as error:
-        _fail(error)
+        fail(error)
     except KeyboardInterrupt:
         typer.echo("Stopped. The same command goes on from where this run was.", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -123,14 +122,14 @@ def _run_bulk(job: Job, settings: Settings, version: int | None, *, quiet: bool)
 @models.command("list")
 def list_versions() -> None:
     """Every model and version; a star marks the one that serves."""
-    registry = Registry(_settings().models_folder)
+    registry = Registry(shell.settings().models_folder)
     try:
         for name in registry.names():
             current = registry.current(name)
             for version in registry.versions(name):
                 typer.echo(f"{'*' if version == current else ' '} {name} {version}")
     except TercetError as error:
-        _fail(error)
+        fail(error)
 
 
 @models.command()
@@ -147,13 +146,13 @@ def remove(version: Annotated[int, typer.Argument(min=1)], name: Name = None) ->
 
 
 def _change(action: Callable[[Registry, str, int], None], name: str | None, version: int) -> None:
-    settings = _settings()
+    settings = shell.settings()
     registry = Registry(settings.models_folder)
     try:
         chosen = name or choose_model(registry, settings.model)
         action(registry, chosen, version)
     except (TercetError, OSError) as error:
-        _fail(error)
+        fail(error)
     typer.echo(f"{action.__name__}d {chosen} {version}.")
 
 
@@ -161,15 +160,3 @@ def _load(settings: Settings, bundle: Bundle) -> Serving:
     serving = load_bundle(bundle, settings)
     heap.settle()
     return serving
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        _fail(error, WRONG_SETTINGS)
-
-
-def _fail(error: Exception, code: int = FAILED) -> NoReturn:
-    typer.echo(str(error), err=True)
-    raise typer.Exit(code)

@@ -9,11 +9,10 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from huey import crontab
 from sqlalchemy import select
 
-from app.errors import SettingsError
 from app.feedback.store import FeedbackStore
+from app.jobs import cron
 from app.jobs.ordering import Ordering
 from app.jobs.schemas import FINAL, RetrainRequest
 from app.settings import Settings
@@ -25,7 +24,6 @@ from model.errors import TercetError
 Place = Callable[[RetrainRequest, str], object]
 """Makes a job of a request under an idempotency key, or gives the one that there is."""
 
-_FIELDS = "minute, hour, day of the month, month and day of the week (0 is Sunday)"
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 logger = logging.getLogger(__name__)
@@ -36,9 +34,9 @@ class Schedule:
 
     def __init__(self, settings: Settings, database: Database, place: Place) -> None:
         """Raises `SettingsError` where the settings make no sense."""
-        check(settings)
+        cron.check(settings)
         self._dataset = settings.retrain_dataset
-        self._cron = parse_cron(settings.retrain_cron) if settings.retrain_cron else None
+        self._cron = cron.parse(settings.retrain_cron) if settings.retrain_cron else None
         self._rows = settings.retrain_after_feedback
         self._database, self._place = database, place
         self._last_minute, self._complaint = "", ""
@@ -84,30 +82,6 @@ class Schedule:
     def _order(self, key: str) -> None:
         assert self._dataset is not None  # noqa: S101 - checked at the start
         self._place(RetrainRequest(dataset=self._dataset, include_feedback=True, promote="if_better"), key)
-
-
-def check(settings: Settings) -> None:
-    """Raises `SettingsError` where the schedule of the settings makes no sense."""
-    if settings.retrain_cron is None and settings.retrain_after_feedback is None:
-        return
-    if settings.retrain_dataset is None:
-        raise SettingsError(["TERCET_RETRAIN_DATASET has to name the data set of scheduled retraining."])
-    if settings.retrain_cron is not None:
-        parse_cron(settings.retrain_cron)
-
-
-def parse_cron(expression: str) -> Callable[[datetime], bool]:
-    """Whether a moment is in a minute of the expression. Raises `SettingsError` where it is none."""
-    fields = expression.split()
-    problem = f"TERCET_RETRAIN_CRON={expression}: five fields are needed, {_FIELDS}"
-    if len(fields) != 5:
-        raise SettingsError([f"{problem}."])
-    minute, hour, day, month, day_of_week = fields
-    try:
-        matches: Callable[[datetime], bool] = crontab(minute, hour, day, month, day_of_week, strict=True)
-    except ValueError as error:
-        raise SettingsError([f"{problem}; {error}."]) from error
-    return matches
 
 
 def place_with(settings: Settings, database: Database) -> Place:

@@ -23,14 +23,13 @@ from app.jobs import schedule
 from app.jobs.heart import TROUBLE
 from app.jobs.identity import Identity
 from app.jobs.ledger import Ledger
+from app.jobs.lifetime import LONGEST_END_S
 from app.jobs.queue import JobQueue, open_queue, training_task
 from app.jobs.recovery import SILENT_AFTER_S, Recovery
 from app.jobs.runner import Runner
 from app.settings import Settings
 from app.storage.database import Database
 
-LONGEST_END_S = 12.0
-"""What a worker may take to end: four seconds of it are the training's."""
 LOOK_EVERY_S = 10
 _POLL_QUEUE_S = 1.0
 _RETRY_S = 2.0
@@ -106,7 +105,7 @@ class Worker:
     def _end(self, consumer: Consumer) -> None:
         logger.info("The training worker ends")
         consumer.stop_flag.set()
-        deadline = time.monotonic() + LONGEST_END_S
+        deadline = time.monotonic() + LONGEST_END_S - 1
         threads = [thread for _, thread in consumer.worker_threads]
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -174,5 +173,5 @@ def _end_with_parent(worker: Worker) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
     worker.stop()
-    time.sleep(LONGEST_END_S + 3)
+    time.sleep(LONGEST_END_S)
     os._exit(1)

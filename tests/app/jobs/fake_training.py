@@ -18,7 +18,8 @@ ENDLESS_S = 300
 
 
 def say(event, **content):
-    print(json.dumps({"event": event, **content}), flush=True)
+    sys.stdout.write(json.dumps({"event": event, **content}) + "\n")
+    sys.stdout.flush()
 
 
 def argument(name):
@@ -106,7 +107,7 @@ def crash():
 
 
 def exit_3():
-    print("first\nsecond", file=sys.stderr)
+    sys.stderr.write("first\nsecond\n")
     sys.exit(3)
 
 
@@ -129,7 +130,8 @@ def segfault():
 
 
 def no_memory():
-    print("terminate called after throwing an instance of 'std::bad_alloc'", file=sys.stderr, flush=True)
+    sys.stderr.write("terminate called after throwing an instance of 'std::bad_alloc'\n")
+    sys.stderr.flush()
     os.abort()
 
 
