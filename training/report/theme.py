@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -79,10 +80,13 @@ def legend(
 
 def png(figure: Figure) -> bytes:
     """The figure as PNG, the same bytes for the same figure: no date and no version in it."""
-    drawn, packed = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png")
+    packed, canvas = io.BytesIO(), FigureCanvasAgg(figure)
+    # savefig would draw it twice, and pack it once more. Backends of matplotlib come without types.
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    drawn = Image.frombuffer("RGBA", canvas.get_width_height(), pixels)
     # A palette, without dithering: a third of the bytes, and no eye sees the difference on flat colours.
-    image = Image.open(drawn).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    image = drawn.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
     image.save(packed, format="png", optimize=True)
     return packed.getvalue()
 
