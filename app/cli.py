@@ -1,22 +1,21 @@
-"""The command line: `python -m app` serves, `bulk` classifies a file, `models …` manages the versions on disk;
-`worker` and `jobs …` are in `app.cli_jobs`.
+"""The command line: `python -m app` serves, `bulk` classifies a file; `models …` is in `app.cli_models`, `worker` and
+`jobs …` are in `app.cli_jobs`.
 
 Errors are one line on standard error. TensorFlow is not imported before a bundle was found whole.
 """
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app import cli_jobs, heap, logs, shell
+from app import cli_jobs, cli_models, heap, logs, shell
 from app.admin_key import make_admin_key, weak_keys
 from app.bulk.job import Job
 from app.default_model import install_default_model
 from app.listening import listen
-from app.loading import choose_model, find_bundle, load_bundle
+from app.loading import find_bundle, load_bundle
 from app.model_host import Serving
 from app.settings import Settings
 from app.shell import FAILED, INTERRUPTED, fail
@@ -24,22 +23,19 @@ from app.workers import run as supervise
 from model.assets import assets_folder
 from model.bundle import Bundle
 from model.errors import TercetError
-from model.registry import Registry
 
 cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Serve text classification over HTTP. Settings are TERCET_… variables; .env.example lists them.",
 )
-models = typer.Typer(help="The versions in the registry, $TERCET_DATA/models.", no_args_is_help=True)
-cli.add_typer(models, name="models")
+cli.add_typer(cli_models.models, name="models")
 cli.add_typer(cli_jobs.jobs, name="jobs")
 cli.command()(cli_jobs.worker)
 
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes that answer, each with its own model (TERCET_WORKERS; 1).")
 ]
-Name = Annotated[str | None, typer.Option(help="The model; left out, the one that the service would take.")]
 
 
 @cli.callback(invoke_without_command=True)
@@ -77,7 +73,7 @@ def bulk(
     *,
     text_column: Annotated[str, typer.Option(help="The column with the texts.")] = "text",
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns.")] = "",
-    model: Name = None,
+    model: cli_models.Name = None,
     version: Annotated[int | None, typer.Option(min=1, help="Of the model; left out, the one that serves.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it exists.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Forget what an unfinished run did.")] = False,
@@ -117,43 +113,6 @@ def _run_bulk(job: Job, settings: Settings, version: int | None, *, quiet: bool)
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         typer.echo(report(job, summary))
-
-
-@models.command("list")
-def list_versions() -> None:
-    """Every model and version; a star marks the one that serves."""
-    registry = Registry(shell.settings().models_folder)
-    try:
-        for name in registry.names():
-            current = registry.current(name)
-            for version in registry.versions(name):
-                typer.echo(f"{'*' if version == current else ' '} {name} {version}")
-    except TercetError as error:
-        fail(error)
-
-
-@models.command()
-def promote(version: Annotated[int, typer.Argument(min=1)], name: Name = None) -> None:
-    """Make VERSION the one that serves from the next start on."""
-    _change(Registry.promote, name, version)
-    typer.echo("It serves from the next start of the service on.")
-
-
-@models.command()
-def remove(version: Annotated[int, typer.Argument(min=1)], name: Name = None) -> None:
-    """Delete VERSION, which may not be the one that serves."""
-    _change(Registry.remove, name, version)
-
-
-def _change(action: Callable[[Registry, str, int], None], name: str | None, version: int) -> None:
-    settings = shell.settings()
-    registry = Registry(settings.models_folder)
-    try:
-        chosen = name or choose_model(registry, settings.model)
-        action(registry, chosen, version)
-    except (TercetError, OSError) as error:
-        fail(error)
-    typer.echo(f"{action.__name__}d {chosen} {version}.")
 
 
 def _load(settings: Settings, bundle: Bundle) -> Serving:

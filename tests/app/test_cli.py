@@ -86,14 +86,32 @@ def test_a_gpu_that_is_not_there_ends_with_1_and_one_line(data, monkeypatch):
     assert "GPU" in said
 
 
-def test_models_are_listed_promoted_and_removed(data):
-    assert run("models", "list", cwd=data).stdout.splitlines() == ["* toy 1", "  toy 2"]
+FACTS = "2026-01-02 03:04  accuracy 0.5000"
+
+
+def test_models_are_listed_promoted_rolled_back_and_removed(data):
+    def listed():
+        return run("models", "list", cwd=data).stdout.splitlines()
+
+    assert listed() == [f"* toy 1  {FACTS}", f"  toy 2  {FACTS}"]
     promoted = run("models", "promote", "2", cwd=data)
     assert (promoted.returncode, promoted.stderr) == (0, "")
-    assert run("models", "list", cwd=data).stdout.splitlines() == ["  toy 1", "* toy 2"]
-    removed = run("models", "remove", "1", "--name", "toy", cwd=data)
-    assert (removed.returncode, removed.stderr) == (0, "")
-    assert run("models", "list", cwd=data).stdout.splitlines() == ["* toy 2"]
+    assert promoted.stdout.startswith("Promoted toy 2. A running service serves it within two seconds")
+    assert listed() == [f"  toy 1  {FACTS}  previous", f"* toy 2  {FACTS}"]
+    back = run("models", "rollback", cwd=data)
+    assert (back.returncode, back.stderr) == (0, "")
+    assert back.stdout.startswith("Promoted toy 1, in the place of 2.")
+    assert listed() == [f"* toy 1  {FACTS}", f"  toy 2  {FACTS}  previous"]
+    removed = run("models", "remove", "2", "--name", "toy", cwd=data)
+    assert (removed.returncode, removed.stdout, removed.stderr) == (0, "Removed toy 2.\n", "")
+    assert listed() == [f"* toy 1  {FACTS}"]
+
+
+def test_a_damaged_version_is_listed_as_such(data):
+    (data / "var" / "models" / "toy" / "2" / "saved_model.pb").unlink()
+    first, second = run("models", "list", cwd=data).stdout.splitlines()
+    assert first == f"* toy 1  {FACTS}"
+    assert second.startswith("  toy 2  damaged: var/models/toy/2: saved_model.pb is missing.")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +119,7 @@ def test_models_are_listed_promoted_and_removed(data):
     [
         (("promote", "9"), "toy has no version 9; there are: 1, 2."),
         (("remove", "1"), "toy 1 is the version that serves"),
+        (("rollback",), "No version of toy that is still there served before 1."),
         (("promote", "1", "--name", "other"), "other"),
         (("promote", "1", "--name", "../toy"), "is no name for a model"),
     ],
