@@ -4,7 +4,8 @@ import logging
 
 
 def configure(level: str) -> None:
-    """Set the process's logging up. uvicorn's own chatter appears from `debug` only."""
+    """Set the process's logging up. The chatter of libraries appears from `debug` only."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if level != "debug":
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        for library in ("uvicorn.error", "alembic", "huey"):
+            logging.getLogger(library).setLevel(logging.WARNING)
