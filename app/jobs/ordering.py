@@ -84,7 +84,7 @@ class Ordering:
     def order(self, request: RetrainRequest, options: TrainingOptions) -> TrainingOrder:
         """What is to be done, to the last choice. Blocking. Raises as `place` does."""
         problems = list(_out_of_range(request, options))
-        preset = options.preset(request.preset or options.default)
+        preset = options.preset(_preset_name(request, options))
         newest = self._newest()
         version = newest.get(request.dataset)
         if version is None:
@@ -138,10 +138,15 @@ def _same(job: Job, request: RetrainRequest) -> Job:
     return job
 
 
+def _preset_name(request: RetrainRequest, options: TrainingOptions) -> str:
+    return options.default if request.preset is None else request.preset
+
+
 def _out_of_range(request: RetrainRequest, options: TrainingOptions) -> Iterator[FieldProblem]:
-    if options.preset(request.preset or options.default) is None:
+    preset = _preset_name(request, options)
+    if options.preset(preset) is None:
         there = ", ".join(preset.name for preset in options.presets)
-        yield FieldProblem("preset", f"preset: there is no preset {(request.preset or '')[:80]!r}; there are: {there}")
+        yield FieldProblem("preset", f"preset: there is no preset {preset[:80]!r}; there are: {there}")
     for name, value, (least, most) in (
         ("epochs", request.epochs, options.limits.epochs),
         ("seed", request.seed, options.limits.seed),

@@ -20,7 +20,6 @@ router = APIRouter(prefix="/jobs", tags=["retraining"], dependencies=[AdminOnly]
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_LARGEST_EVENT = 10**18 - 1
 """A database holds numbers of up to 63 bits."""
 _EVENTS = """event: state
 data: {"state":"running"}
@@ -109,8 +108,8 @@ async def events(
     feeds: FeedsDep,
     last_event_id: Annotated[str | None, Header(description="The id of the last event that was seen.")] = None,
     from_query: Annotated[
-        int, Query(alias="last_event_id", ge=0, le=_LARGEST_EVENT, description="The same, for a first connection.")
-    ] = 0,
+        str | None, Query(alias="last_event_id", description="The same, for a first connection from a browser.")
+    ] = None,
 ) -> Response:
     """What happens to a job, as server-sent events, from the beginning or from after the last one that was seen.
 
@@ -119,7 +118,7 @@ async def events(
     restart: connect again with `Last-Event-ID`, which browsers do themselves.
     """
     service.admit()
-    after = _event_id(last_event_id) if last_event_id else from_query
+    after = _event_id(last_event_id or from_query or "0")
     over = await feeds.over(job_id, after)
     if over and after:
         return Response(status_code=HTTPStatus.NO_CONTENT)  # which a browser takes as the end; else it would come back
@@ -129,7 +128,7 @@ async def events(
 
 def _event_id(value: str) -> int:
     if not _NUMBER.fullmatch(value):
-        message = f"Last-Event-ID is {value[:40]!r}; it has to be the id of an event of this stream"
+        message = f"Last-Event-ID is {value[:40]!r}; it has to be the id of an event"
         raise InvalidRequestError([FieldProblem("Last-Event-ID", message)])
     return int(value)
 
