@@ -17,6 +17,7 @@ from app.accepting import STUCK_AFTER_S, Acceptor
 from app.application import create_app
 from app.errors import StartError
 from app.http_protocol import HttpProtocol
+from app.jobs.embedded import EmbeddedWorker, embedded_worker
 from app.listening import url
 from app.service import Service
 from app.settings import Settings
@@ -36,7 +37,9 @@ def run(settings: Settings, listener: socket.socket) -> None:
     Raises `StartError` where no model can be loaded, unless the settings say to stay up.
     """
     logger.info("Listening on %s", url(listener))
-    end(serve(settings, listener))
+    with embedded_worker(settings) as companion:
+        service = serve(settings, listener, companion=companion)
+    end(service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,16 @@ class Place:
     """Called once a model is loaded and connections are taken."""
 
 
-def serve(settings: Settings, listener: socket.socket, place: Place | None = None) -> Service:
-    """The same, in a process that may be one of several; returns what served."""
+def serve(
+    settings: Settings,
+    listener: socket.socket,
+    place: Place | None = None,
+    companion: EmbeddedWorker | None = None,
+) -> Service:
+    """The same, in a process that may be one of several; returns what served.
+
+    `companion` is started once this is ready, and told to end when this begins to.
+    """
     app = create_app(settings, counters=place.counters if place else None)
     service: Service = app.state.service
     server = _Server(
@@ -68,7 +79,7 @@ def serve(settings: Settings, listener: socket.socket, place: Place | None = Non
             timeout_graceful_shutdown=settings.drain_timeout_s,
         )
     )
-    server.service, server.place = service, place
+    server.service, server.place, server.companion = service, place, companion
     service.on_load_failure = server.load_failed
     service.on_ready = server.model_ready
     server.run(sockets=[listener])
@@ -89,6 +100,7 @@ class _Server(uvicorn.Server):
 
     service: Service
     place: Place | None
+    companion: EmbeddedWorker | None
     acceptors: Sequence[Acceptor] = ()
     has_model = False
     gave_up = False
@@ -118,8 +130,12 @@ class _Server(uvicorn.Server):
                 return
 
     def _report_ready(self) -> None:
-        if self.place is not None and self.has_model and self.acceptors:
+        if not (self.has_model and self.acceptors):
+            return
+        if self.place is not None:
             self.place.on_ready()
+        if self.companion is not None:
+            self.companion.start()
 
     def _acceptor(self, listener: socket.socket) -> Acceptor:
         state = self.server_state
@@ -134,6 +150,8 @@ class _Server(uvicorn.Server):
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
         self.service.drain()
+        if self.companion is not None:
+            self.companion.stop()
 
     def model_ready(self) -> None:
         """A model is loaded, if not compiled."""
@@ -144,6 +162,8 @@ class _Server(uvicorn.Server):
         """End, unless the settings say to stay up."""
         if self.service.settings.stay_up_without_model:
             logger.error("Staying up without a model: %s", self.service.models.failure)
+            if self.companion is not None:
+                self.companion.start()
             return
         self.gave_up = True
         self.should_exit = True

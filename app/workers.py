@@ -15,14 +15,13 @@ from dataclasses import dataclass
 
 from app.assignment import LONGEST_END_S, Assignment, Report
 from app.errors import StartError
+from app.jobs.embedded import EmbeddedWorker, embedded_worker
 from app.listening import url
 from app.settings import Settings
 from app.statistics import shared_memory
+from app.supervision import Backoff
 
 _COMMAND = (sys.executable, "-m", "app.worker")
-_HEALTHY_S = 60.0
-"""A worker that lived so long is replaced at once; earlier deaths in a row double the delay."""
-_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 30.0
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +32,8 @@ def run(settings: Settings, listener: socket.socket) -> bool:
     Raises `StartError` where one cannot start for the first time, unless the settings say to stay up.
     """
     logger.info("Listening on %s", url(listener))
-    return asyncio.run(_Workers(settings, listener).run())
+    with embedded_worker(settings) as companion:
+        return asyncio.run(_Workers(settings, listener, companion).run())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class _End:
 class _Workers:
     """The worker processes, each in a row of its own."""
 
-    def __init__(self, settings: Settings, listener: socket.socket) -> None:
-        self._settings, self._listener = settings, listener
+    def __init__(self, settings: Settings, listener: socket.socket, companion: EmbeddedWorker) -> None:
+        self._settings, self._listener, self._companion = settings, listener, companion
         self._statistics = shared_memory(settings.workers)
         self._processes: dict[int, Process] = {}
         self._ready_once: set[int] = set()
@@ -60,6 +60,8 @@ class _Workers:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signalled, number)
+        if self._settings.stay_up_without_model:
+            self._companion.start()
         keepers = [asyncio.create_task(self._keep(row)) for row in range(self._settings.workers)]
         stop = asyncio.create_task(self._stop.wait())
         await asyncio.wait([stop, *keepers], return_when=asyncio.FIRST_COMPLETED)
@@ -77,6 +79,7 @@ class _Workers:
         if self._stop.is_set() and number == signal.SIGINT:
             self._send(signal.SIGINT)
         self._stop.set()
+        self._companion.stop()
 
     async def _keep(self, row: int) -> None:
         """Have a worker in `row` at all times. Raises `StartError` where its first one cannot start.
@@ -86,14 +89,13 @@ class _Workers:
         """
         if row > 0:
             await self._first_is_ready.wait()
-        deaths = 0
+        backoff = Backoff()
         while True:
             began = time.monotonic()
             end = await self._live(row)
             if self._is_final(row, end):
                 raise StartError(end.why)
-            deaths = 0 if time.monotonic() - began > _HEALTHY_S else deaths + 1
-            delay_s = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2 ** min(deaths - 1, 10)) if deaths else 0
+            delay_s = backoff.delay_s(time.monotonic() - began)
             logger.error("%s Worker %d starts again in %.1f s.", end.why, row + 1, delay_s)
             await asyncio.sleep(delay_s)
 
@@ -146,6 +148,7 @@ class _Workers:
     def _note_ready(self, row: int) -> None:
         if row == 0:
             self._first_is_ready.set()
+            self._companion.start()
         if row not in self._ready_once:
             self._ready_once.add(row)
             if len(self._ready_once) == self._settings.workers:

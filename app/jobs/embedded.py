@@ -28,7 +28,7 @@ class EmbeddedWorker:
 
     def __init__(self, settings: Settings, command: Sequence[str] = COMMAND) -> None:
         self._settings, self._command = settings, command
-        self._stopped, self._lock = threading.Event(), threading.Lock()
+        self._stopped, self._lock = threading.Event(), threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
@@ -36,14 +36,13 @@ class EmbeddedWorker:
         """Begin, unless the settings say that workers run elsewhere, or it has begun."""
         if self._settings.worker == "none" or self._thread is not None or self._stopped.is_set():
             return
-        if not pipeline_command.available():
-            logger.info("No training worker: the extra `train` is not installed")
-            return
         self._thread = threading.Thread(target=self._keep, name="training-worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Tell the worker to end. Returns at once."""
+        """Tell the worker to end. Returns at once; a signal handler may call it."""
+        if self._stopped.is_set():
+            return
         with self._lock:
             self._stopped.set()
             if self._process is not None and self._process.poll() is None:
@@ -62,6 +61,9 @@ class EmbeddedWorker:
             self._thread.join()
 
     def _keep(self) -> None:
+        if not pipeline_command.available():
+            logger.info("No training worker: the extra `train` is not installed")
+            return
         backoff = Backoff()
         while not self._stopped.is_set():
             began = time.monotonic()

@@ -6,6 +6,7 @@ standard input, it puts the job it runs back into the queue and ends.
 
 import logging
 import os
+import select
 import signal
 import sys
 import threading
@@ -55,12 +56,11 @@ class Worker:
         self._runner = Runner(settings, self._database, self._ledger, queue, command)
         self._recovery = Recovery(settings, self._ledger, queue, silent_after_s=silent_after_s)
         self._schedule = schedule.Schedule(settings, self._database, schedule.place_with(settings, self._database))
-        self._stopped = threading.Event()
+        self._told, self._tell = os.pipe()
 
     def stop(self) -> None:
-        """End in good order. May be called from a signal handler."""
-        self._runner.stop()
-        self._stopped.set()
+        """End in good order. A signal handler may call it, which must not take a lock that its own thread has."""
+        os.write(self._tell, b"x")
 
     def run(self) -> None:
         """Run jobs until `stop`."""
@@ -71,14 +71,14 @@ class Worker:
         consumer = _Consumer(huey, lambda: self._look(huey, task), self._look_every_s)
         consumer.start()
         logger.info("The training worker is ready, process %d", os.getpid())
-        while not self._stopped.wait(self._look_every_s):
+        while not self._stopped(self._look_every_s):
             consumer.check_worker_health()
         self._end(consumer)
 
     def _open_queue(self) -> Huey | None:
         """huey, as soon as its database answers; None where the worker has to end before."""
         complained = False
-        while not self._stopped.is_set():
+        while not self._stopped(0 if not complained else _RETRY_S):
             try:
                 return open_queue(self._settings)
             except SettingsError:
@@ -87,8 +87,11 @@ class Worker:
                 log = logger.debug if complained else logger.error
                 log("The queue cannot be opened; tried again until it can: %s", error)
                 complained = True
-            self._stopped.wait(_RETRY_S)
         return None
+
+    def _stopped(self, timeout_s: float) -> bool:
+        """Whether the worker was told to end, at latest after so many seconds."""
+        return bool(select.select([self._told], [], [], timeout_s)[0])
 
     def _look(self, huey: Huey, task: Any) -> None:
         """What is not brought by the queue: lost jobs, forgotten ones, old folders, the schedule."""
@@ -104,6 +107,7 @@ class Worker:
 
     def _end(self, consumer: Consumer) -> None:
         logger.info("The training worker ends")
+        self._runner.stop()
         consumer.stop_flag.set()
         deadline = time.monotonic() + LONGEST_END_S - 1
         threads = [thread for _, thread in consumer.worker_threads]

@@ -118,9 +118,9 @@ class FakeLoad:
 
 
 def settings(**values):
-    """The defaults but for `values`, whatever the environment says."""
+    """The defaults but for `values`, whatever the environment says, and without a worker for training jobs."""
     with mock.patch.dict(os.environ, clear=True), mock.patch.dict(Settings.model_config, env_file=None):
-        return Settings(**values)
+        return Settings(**{"worker": "none", **values})
 
 
 def client_of(app):

@@ -17,7 +17,11 @@ LONGEST_END_S = 60
 
 
 def environment(**variables):
-    """This process's, without its settings of the service, and with `variables` (without the prefix)."""
+    """This process's, without its settings of the service, and with `variables` (without the prefix).
+
+    No worker for training jobs, unless they say so.
+    """
+    variables = {"WORKER": "none", **variables}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TERCET_")}
     return inherited | {"PYTHONPATH": str(ROOT)} | {f"TERCET_{name}": str(value) for name, value in variables.items()}
 

@@ -74,7 +74,7 @@ def test_a_queue_may_be_shorter_than_a_list_which_takes_its_turn_piece_by_piece(
 def test_an_empty_variable_counts_as_unset(monkeypatch):
     monkeypatch.setenv("TERCET_PORT", "")
     monkeypatch.setenv("TERCET_MODEL", "")
-    assert load_settings() == settings()
+    assert load_settings() == settings(worker="embedded")
 
 
 def test_the_dotenv_file_is_read_and_the_environment_goes_before_it(monkeypatch, tmp_path):
@@ -144,7 +144,7 @@ def test_the_example_file_lists_every_setting_with_its_default_and_a_comment(tmp
     assert sorted(name for _, name, _ in entries) == sorted(PREFIX + field.upper() for field in Settings.model_fields)
     assert len(re.findall(r"^\w+=", EXAMPLE.read_text(), re.MULTILINE)) == len(entries)
     (tmp_path / ".env").write_text(EXAMPLE.read_text())
-    assert load_settings() == settings()
+    assert load_settings() == settings(worker="embedded")
     for _, name, value in entries:
         default = Settings.model_fields[name.removeprefix(PREFIX).lower()].default
         assert (value == "") == (default in (None, "", ())), name

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from app import workers
+from app import supervision, workers
 from app.errors import StartError
 from app.listening import listen
 from tests.app.fakes import settings
@@ -49,7 +49,7 @@ PYTHON_ALONE = "import sys, app.cli; print({'tensorflow', 'fastapi', 'starlette'
 @pytest.fixture(autouse=True)
 def _short_times(tmp_path, monkeypatch, caplog):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(workers, "_FIRST_DELAY_S", 0.1)
+    monkeypatch.setattr(supervision, "_FIRST_DELAY_S", 0.1)
     caplog.set_level(logging.INFO, logger="app.workers")
 
 
@@ -147,7 +147,7 @@ serve()
 
 
 def test_no_delay_is_longer_than_the_longest(run, monkeypatch, caplog):
-    monkeypatch.setattr(workers, "_LONGEST_DELAY_S", 0.2)
+    monkeypatch.setattr(supervision, "_LONGEST_DELAY_S", 0.2)
     assert run("""
 ready()
 if row == 1:
@@ -165,7 +165,7 @@ serve()
 
 
 def test_a_worker_that_lived_long_is_started_again_at_once(run, monkeypatch, caplog):
-    monkeypatch.setattr(workers, "_HEALTHY_S", 0)
+    monkeypatch.setattr(supervision, "_HEALTHY_S", 0)
     assert run("""
 ready()
 if row == 1:
@@ -282,7 +282,7 @@ serve()
 
 
 def test_a_signal_while_a_worker_waits_to_be_started_again_ends_the_whole(run, monkeypatch):
-    monkeypatch.setattr(workers, "_FIRST_DELAY_S", 30)
+    monkeypatch.setattr(supervision, "_FIRST_DELAY_S", 30)
     assert run("""
 ready()
 if row == 1:
