@@ -164,10 +164,10 @@ def test_a_file_that_cannot_be_used_is_refused_with_all_that_is_wrong_and_not_ke
     assert left(tmp_path) == []
 
 
-HOSTILE = (
-    "%2e%2e ..%2f..%2fetc %2Fetc%2Fpasswd a/b a/ .hidden -a _a a%00 a%0d a%20b a%5cb %ff %F0%9F%98%80 é".split()
-    + ["x" * 65, "x" * 5000]
-)
+HOSTILE = [
+    *("%2e%2e", "..%2f..%2fetc", "%2Fetc%2Fpasswd", "a%5cb", "a/b", "a/", ".hidden", "-a", "_a"),
+    *("a%00", "a%0d", "a%20b", "%ff", "%F0%9F%98%80", "é", "x" * 65, "x" * 5000),
+]
 
 
 @pytest.mark.parametrize("method", ["PUT", "GET", "DELETE"])
