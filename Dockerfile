@@ -1,18 +1,21 @@
-# The Tercet service with its default bundle, on TensorFlow's CPU wheel. `docker compose up` builds and runs it.
-# 1.4 GB: TensorFlow 1.0 (0.8 of it one library, libtensorflow_cc), other packages 0.2, the base image 0.2.
+# The Tercet service with its default bundle and all that retraining needs, on TensorFlow's CPU wheel.
+# `docker compose up` builds and runs it.
 FROM python:3.11-slim AS packages
 
 # The lock file alone decides this stage: a change of the source installs nothing anew.
 WORKDIR /build
-COPY requirements/serve.lock ./
-# Left out, since nothing imports them: pip (the base's own installs), C++ headers, libclang and the packages' own
-# tests, 390 MB in all. Byte code is made of what serving imports (50 MB), not of every module (95 MB).
+COPY requirements/train.lock ./
+# Left out, since nothing imports them: pip (the base's own installs), C++ headers, libclang, the packages' own tests,
+# and of Arrow what speaks to other servers. Byte code is made of what is imported, not of every module.
 RUN python -m venv --without-pip /opt/tercet \
     && pip --python /opt/tercet/bin/python install --no-cache-dir --disable-pip-version-check --no-compile \
-        --require-hashes --no-deps --requirement serve.lock \
+        --require-hashes --no-deps --requirement train.lock \
     && cd /opt/tercet/lib/python3.11/site-packages \
-    && rm -rf tensorflow/include clang numpy/*/tests h5py/tests opt_einsum/tests \
-    && /opt/tercet/bin/python -c "import fastapi_offline, pydantic_settings, tensorflow, typer, uvicorn"
+    && rm -rf tensorflow/include clang pyarrow/include pyarrow/*flight* pyarrow/*s3* \
+    && find . -type d -name tests -prune -exec rm -rf {} + \
+    && /opt/tercet/bin/python -c "import alembic.command, fastapi_offline, httpx, huey, jinja2, keras, matplotlib.figure, \
+psycopg, pyarrow.parquet, pydantic_settings, scipy.stats, sklearn.feature_extraction.text, sklearn.linear_model, \
+sklearn.metrics, sklearn.pipeline, sqlalchemy.orm, tensorflow, typer, uvicorn"
 
 
 FROM python:3.11-slim
@@ -30,8 +33,9 @@ WORKDIR /srv/tercet
 COPY LICENSE NOTICE ./
 COPY assets assets
 COPY model model
+COPY training training
 COPY app app
-RUN /opt/tercet/bin/python -m compileall -q app model
+RUN /opt/tercet/bin/python -m compileall -q app model training
 
 ENV PATH=/opt/tercet/bin:$PATH \
     PYTHONUNBUFFERED=1 \
