@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     drain_timeout_s: Annotated[int, Field(ge=0)] = 30
     """How long requests in flight may take after SIGTERM."""
     stream_idle_s: Count = 60
-    """How long a client may neither send a line to a stream nor read its answers."""
+    """How long a client may neither send a line to a stream nor read its answers, nor send a byte of a data set."""
     api_keys: Keys = ()
     """Keys that client routes ask for; without any they are open."""
     admin_keys: Keys = ()
@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     training_nice: Annotated[int, Field(ge=0, le=19)] = 10
     """By how much a training process yields to others, as nice(1)."""
     max_dataset_bytes: Count = 256 << 20
+    """Of an upload, as it is sent and as it is unpacked."""
     max_epochs: Count = 200
     """Most epochs that a request for retraining may ask for."""
     keep_versions: Count = 10

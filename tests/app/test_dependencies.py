@@ -7,12 +7,14 @@ import pytest
 from tests.app.fakes import running
 
 CLIENT, ADMIN = "client-key-0123456789", "admin-key-0123456789ab"
-CLIENT_ROUTES = [("POST", "/predict"), ("POST", "/predict/stream"), ("POST", "/feedback"), ("GET", "/model")]
+CLIENT_ROUTES = [("POST", "/predict"), ("POST", "/predict/stream"), ("POST", "/feedback"), ("GET", "/model"), ("GET", "/models")]
 ADMIN_ROUTES = [
     ("GET", "/datasets"),
     ("GET", "/datasets/a"),
     ("PUT", "/datasets/a"),
     ("DELETE", "/datasets/a"),
+    ("POST", "/models/1/promote"),
+    ("DELETE", "/models/1"),
     ("POST", "/retrain"),
     ("GET", "/retrain/options"),
     ("GET", "/jobs"),
@@ -49,7 +51,7 @@ def test_routes_ask_for_a_key(tmp_path, headers):
 def test_a_clients_key_opens_client_routes_alone(tmp_path):
     requests = [(*route, bearer(CLIENT)) for route in CLIENT_ROUTES + ADMIN_ROUTES]
     statuses = [answer.status_code for answer in ask(tmp_path, requests)]
-    assert statuses == [400, 200, 400, 200] + [403] * len(ADMIN_ROUTES)
+    assert statuses == [400, 200, 400, 200, 200] + [403] * len(ADMIN_ROUTES)
 
 
 def test_an_admins_key_opens_both(tmp_path):
@@ -61,7 +63,7 @@ def test_an_admins_key_opens_both(tmp_path):
 def test_without_keys_client_routes_are_open_and_admin_routes_are_not(tmp_path):
     requests = [(method, path, None) for method, path in CLIENT_ROUTES + ADMIN_ROUTES]
     statuses = [answer.status_code for answer in ask(tmp_path, requests, api_keys=(), admin_keys=())]
-    assert statuses == [400, 200, 400, 200] + [401] * len(ADMIN_ROUTES)
+    assert statuses == [400, 200, 400, 200, 200] + [401] * len(ADMIN_ROUTES)
 
 
 def test_what_operators_and_browsers_ask_for_is_open(tmp_path):
