@@ -74,6 +74,7 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
         service.start()
         yield
         service.stop()
+        app.state.database.close()
 
     app = Application(
         title="Tercet",

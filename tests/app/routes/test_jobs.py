@@ -77,7 +77,11 @@ def test_a_job_that_failed_says_why(ask, running, ledger):
     (response,) = ask(get(f"/jobs/{running.id}"))
     found = JobView.model_validate(response.json())
     assert (found.state, found.error, found.result) == ("failed", "Memory ran out.", None)
-    assert found.finished_at >= found.started_at >= found.created_at
+    assert sorted([found.finished_at, found.created_at, found.started_at], key=str) == [
+        found.created_at,
+        found.started_at,
+        found.finished_at,
+    ]
 
 
 def test_a_job_that_succeeded_says_what_came_of_it(ask, running, ledger):
