@@ -26,7 +26,7 @@ _READ_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle on disk."""
+    """A verified bundle on disk. Its tokenizer does not know how often words occurred."""
 
     folder: Path
     manifest: Manifest
@@ -54,7 +54,7 @@ def verify(folder: Path) -> Bundle:
     """
     manifest = read_manifest(folder)
     _check_files(folder, manifest)
-    tokenizer = tokenizer_json.load(_read_text(folder / TOKENIZER), origin=str(folder / TOKENIZER))
+    tokenizer = tokenizer_json.load(_read_text(folder / TOKENIZER), origin=str(folder / TOKENIZER), counts=False)
     if tokenizer.size != manifest.vocabulary_size:
         raise BundleError(
             f"{folder}: {TOKENIZER} gives ids below {tokenizer.size}, but the embedding is for "

@@ -95,3 +95,11 @@ def test_a_file_that_is_none_is_refused_in_words(text, said):
 def test_the_error_names_the_file():
     with pytest.raises(TokenizerError, match=r"^some/tokenizer\.json: not JSON"):
         tokenizer_json.load("{", origin="some/tokenizer.json")
+
+
+def test_without_counts_the_ids_are_the_same():
+    before = Tokenizer.fit(TEXTS)
+    after = tokenizer_json.load(tokenizer_json.dump(before), counts=False)
+    assert after.word_index == before.word_index
+    assert (after.word_counts, after.word_docs) == ({}, {})
+    assert [after.encode(text) for text in TEXTS] == [before.encode(text) for text in TEXTS]
