@@ -227,3 +227,20 @@ def test_a_service_that_is_killed_in_a_check_takes_the_check_with_it_and_starts_
         assert client.get("/datasets").json() == {"datasets": []}
         assert client.put("/datasets/a", content=CSV, timeout=60).status_code == 201
     assert [path.name for path in (data / "datasets").iterdir()] == ["a"]
+
+
+def test_a_service_that_ends_in_an_upload_says_so_and_leaves_nothing(tmp_path, toy_models):
+    data = tmp_path / "var"
+    data.mkdir()
+    (data / "models").symlink_to(toy_models)
+    options = {"DATA": data, "ADMIN_KEYS": ADMIN, "WORKER": "none", "DRAIN_TIMEOUT_S": 1}
+    with started(tmp_path, **options) as service, connection(service, "Content-Length: 10000000") as connected:
+        service.uploads = data / "datasets"
+        connected.sendall(b"x" * 2_000_000)
+        until(lambda: left(service))
+        service.terminate()
+        assert connected.recv(12) == b"HTTP/1.1 503"
+        connected.close()
+        assert service.exit_code() == 0
+        assert "Traceback" not in service.log()
+    assert [*(data / "datasets").iterdir()] == []
