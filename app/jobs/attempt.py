@@ -51,7 +51,7 @@ class Attempt:
         return "stopped" if self._stop.is_set() else None
 
     def _ending(self, told: str | None, code: int) -> Ending:
-        if told == "lost":
+        if self._heart.hold is Hold.LOST:  # heard of perhaps only after the end, which then was another's doing
             return Ending("lost")
         if self._result is not None:  # also where it was about to be cancelled: that is what happened
             return Ending("succeeded", content=self._result.content)

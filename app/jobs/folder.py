@@ -1,6 +1,7 @@
 """`$TERCET_DATA/jobs/<id>/`: what a job needs on disk, and the lock that lets one run of it go on at a time.
 
-The training process inherits the lock, so it is held until both that process and the worker are gone.
+The training process inherits the lock, and the worker then lets go of it: so it is held as long as a process of the
+training lives, and not by a worker that stands still.
 """
 
 import contextlib

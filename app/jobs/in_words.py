@@ -45,7 +45,7 @@ def _outcome(job: Job) -> str:
 
 def _progress(progress: dict[str, Any]) -> str:
     parts = [str(progress.get("stage", ""))]
-    if "epoch" in progress:
+    if "epoch" in progress and "epoch" not in parts[0]:
         parts.append(f"epoch {progress['epoch']} of {progress['of']}")
     figures = {"loss": "loss", "validation_loss": "validation loss"}
     parts += [f"{words} {progress[name]:.4f}" for name, words in figures.items() if name in progress]

@@ -15,7 +15,7 @@ class Progress:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._began = clock()
-        self._known: dict[str, Any] = {}
+        self._known: dict[str, Any] = {"stage": "start"}
         self._first: tuple[float, float] | None = None
         """When the first epoch was seen, and which part of all epochs was done then: of a run that goes on, not 0."""
         self._done = 0.0

@@ -6,7 +6,9 @@ there, so nothing is lost with the queue, and an id that comes twice does no har
 
 import json
 import logging
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
@@ -67,8 +69,22 @@ def open_queue(settings: Settings) -> Huey:
     if url.get_backend_name() in ("postgresql", "postgres"):
         libpq = url.set(drivername="postgresql").render_as_string(hide_password=False)
         return PostgresHuey(_NAME, dsn=libpq, connect_timeout=5, **options)
-    settings.data.mkdir(parents=True, exist_ok=True)
-    return SqliteHuey(_NAME, filename=str(settings.data / _FILE), **options)
+    return _in_file(settings.data, options)
+
+
+def _in_file(folder: Path, options: dict[str, Any]) -> Huey:
+    """SQLite in `folder`; a file that is damaged is replaced, since all that it holds is in the table of jobs too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = str(folder / _FILE)
+    try:
+        return SqliteHuey(_NAME, filename=file, **options)
+    except sqlite3.OperationalError:  # it is locked, or may not be written
+        raise
+    except sqlite3.DatabaseError as error:
+        logger.warning("%s is damaged and replaced (%s)", file, error)
+        for path in folder.glob(f"{_FILE}*"):
+            path.unlink(missing_ok=True)
+        return SqliteHuey(_NAME, filename=file, **options)
 
 
 def training_task(huey: Huey, run: Callable[[str], None]) -> Any:

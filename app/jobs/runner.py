@@ -1,6 +1,5 @@
 """Runs jobs, one at a time: claims one, has it trained, and records how it ended."""
 
-import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -72,20 +71,19 @@ class Runner:
     def _run(self, job: Job) -> None:
         logger.info("Job %s begins (attempt %d)", job.id, job.attempts)
         heart = Heart(self._ledger, job.id)
-        with contextlib.ExitStack() as stack:
-            try:
-                ending = self._attempt(job, heart, stack)
-            except TROUBLE as error:
-                logger.warning("Job %s cannot be begun now: %s", job.id, error)
-                ending = Ending("stopped")
-            except Exception as error:
-                logger.exception("Job %s failed in the worker", job.id)
-                processes.end(job.id)
-                message = str(error) if isinstance(error, TercetError | OSError) else f"{type(error).__name__}: {error}"
-                ending = Ending("failed", error=f"The worker could not run the training: {message}")
-            self._record(job, ending, heart)
+        try:
+            ending = self._attempt(job, heart)
+        except TROUBLE as error:
+            logger.warning("Job %s cannot be begun now: %s", job.id, error)
+            ending = Ending("stopped")
+        except Exception as error:
+            logger.exception("Job %s failed in the worker", job.id)
+            processes.end(job.id)
+            message = str(error) if isinstance(error, TercetError | OSError) else f"{type(error).__name__}: {error}"
+            ending = Ending("failed", error=f"The worker could not run the training: {message}")
+        self._record(job, ending, heart)
 
-    def _attempt(self, job: Job, heart: Heart, stack: contextlib.ExitStack) -> Ending:
+    def _attempt(self, job: Job, heart: Heart) -> Ending:
         try:
             order = TrainingOrder.model_validate(job.request)
         except ValidationError:
@@ -98,10 +96,10 @@ class Runner:
         lock = self._lock(job.id, folder, heart)
         if isinstance(lock, Ending):
             return lock
-        stack.enter_context(held(lock))
-        feedback = self._feedback(order, folder)
-        arguments = training_command.arguments(job.id, order, self._settings, feedback)
-        process = TrainingProcess(job.id, [*self._command, *arguments], folder, lock, self._settings)
+        with held(lock):
+            feedback = self._feedback(order, folder)
+            arguments = training_command.arguments(job.id, order, self._settings, feedback)
+            process = TrainingProcess(job.id, [*self._command, *arguments], folder, lock, self._settings)
         logger.info("Job %s is trained by process %d", job.id, process.pid)
         return Attempt(process, heart, folder, self._stop).watch()
 

@@ -6,6 +6,7 @@ standard input, it puts the job it runs back into the queue and ends.
 
 import logging
 import os
+import queue
 import select
 import signal
 import sys
@@ -15,8 +16,9 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
+import huey.consumer
 from huey import Huey
-from huey.consumer import Consumer, Scheduler
+from huey.consumer import Consumer
 
 from app import pipeline_command
 from app.errors import SettingsError
@@ -52,10 +54,11 @@ class Worker:
         self._settings, self._look_every_s = settings, look_every_s
         self._database = Database(settings.data, settings.database_url)
         self._ledger = Ledger(self._database, str(Identity.of_this_process()))
-        queue = JobQueue(settings)
-        self._runner = Runner(settings, self._database, self._ledger, queue, command)
-        self._recovery = Recovery(settings, self._ledger, queue, silent_after_s=silent_after_s)
+        jobs = JobQueue(settings)
+        self._runner = Runner(settings, self._database, self._ledger, jobs, command)
+        self._recovery = Recovery(settings, self._ledger, jobs, silent_after_s=silent_after_s)
         self._schedule = schedule.Schedule(settings, self._database, schedule.place_with(settings, self._database))
+        self._found: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._told, self._tell = os.pipe()
 
     def stop(self) -> None:
@@ -64,11 +67,11 @@ class Worker:
 
     def run(self) -> None:
         """Run jobs until `stop`."""
-        huey = self._open_queue()
-        if huey is None:
+        opened = self._open_queue()
+        if opened is None:
             return
-        task = training_task(huey, self._runner.run)
-        consumer = _Consumer(huey, lambda: self._look(huey, task), self._look_every_s)
+        training_task(opened, self._runner.run)
+        consumer = _Consumer(opened, self, self._look_every_s)
         consumer.start()
         logger.info("The training worker is ready, process %d", os.getpid())
         while not self._stopped(self._look_every_s):
@@ -93,13 +96,22 @@ class Worker:
         """Whether the worker was told to end, at latest after so many seconds."""
         return bool(select.select([self._told], [], [], timeout_s)[0])
 
-    def _look(self, huey: Huey, task: Any) -> None:
-        """What is not brought by the queue: lost jobs, forgotten ones, old folders, the schedule."""
+    def run_found(self) -> bool:
+        """Run a job that the queue did not bring, if one was found."""
+        try:
+            job_id = self._found.get_nowait()
+        except queue.Empty:
+            return False
+        self._runner.run(job_id)
+        return True
+
+    def look(self) -> None:
+        """For what the queue does not bring: lost jobs, forgotten ones, old folders, the schedule."""
         try:
             self._recovery.take_lost()
             waiting = None if self._runner.busy else self._ledger.oldest_queued()
             if waiting is not None:
-                _bring(huey, task, waiting)
+                self._found.put(waiting)
             self._recovery.sweep_disk()
         except TROUBLE as error:
             logger.warning("Jobs cannot be looked at now: %s", error)
@@ -121,42 +133,45 @@ class Worker:
 class _Consumer(Consumer):  # type: ignore[misc] # huey comes without types
     """huey's consumer, without its signal handlers: the worker's own end a training first."""
 
-    def __init__(self, huey: Huey, look: Callable[[], None], every_s: int) -> None:
-        self._look = look
-        super().__init__(huey, workers=1, max_delay=_POLL_QUEUE_S, scheduler_interval=every_s)
+    def __init__(self, opened: Huey, owner: Worker, look_every_s: int) -> None:
+        self._owner = owner
+        super().__init__(opened, workers=1, max_delay=_POLL_QUEUE_S, scheduler_interval=look_every_s)
 
-    def _create_scheduler(self) -> Scheduler:
-        return _Scheduler(self._look, huey=self.huey, stop_flag=self.stop_flag, interval=self.scheduler_interval)
+    def _create_worker(self) -> huey.consumer.Worker:
+        worker = _Listener(self.huey, self.stop_flag, self.default_delay, self.max_delay, self.backoff)
+        worker.owner = self._owner
+        return worker
+
+    def _create_scheduler(self) -> huey.consumer.Scheduler:
+        scheduler = _Keeper(self.huey, self.stop_flag, self.scheduler_interval, periodic=True)
+        scheduler.owner = self._owner
+        return scheduler
 
     def _set_signal_handlers(self) -> None:
         pass
 
 
-class _Scheduler(Scheduler):  # type: ignore[misc] # huey comes without types
+class _Listener(huey.consumer.Worker):  # type: ignore[misc] # huey comes without types
+    """Runs what the queue brings, and what was found without it: so a queue that is broken stops nothing."""
+
+    owner: Worker
+
+    def loop(self, now: Any = None) -> None:
+        if not self.owner.run_found():
+            super().loop(now)
+
+
+class _Keeper(huey.consumer.Scheduler):  # type: ignore[misc] # huey comes without types
     """Looks after jobs itself each time. A periodic task of huey would be queued, and wait for a training to end."""
 
+    owner: Worker
     periodic_task_seconds = 0.1  # less than the interval
-
-    def __init__(self, look: Callable[[], None], **options: Any) -> None:
-        self._look = look
-        super().__init__(periodic=True, **options)
 
     def enqueue_periodic_tasks(self, now: Any) -> None:  # noqa: ARG002 - huey's signature
         try:
-            self._look()
+            self.owner.look()
         except Exception:
             logger.exception("Looking after jobs failed")
-
-
-def _bring(huey: Huey, task: Any, job_id: str) -> None:
-    """Have our own thread run a job that the queue did not bring."""
-    try:
-        task(job_id)
-    except Exception as error:  # noqa: BLE001 - of whatever database it is
-        logger.warning("The queue is made anew, since it cannot be used: %s", error)
-        huey.storage.close()
-        huey.storage.initialize_schema()
-        task(job_id)
 
 
 def run(worker: Worker, *, embedded: bool) -> None:
@@ -167,10 +182,25 @@ def run(worker: Worker, *, embedded: bool) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    logging.getLogger("huey").setLevel(max(logging.WARNING, logging.getLogger().level))
+    logging.getLogger("huey").setLevel(logging.ERROR)
+    logging.getLogger("huey.consumer.Worker").addFilter(_once_a_minute())
     if embedded:
         threading.Thread(target=_end_with_parent, args=(worker,), name="parent", daemon=True).start()
     worker.run()
+
+
+def _once_a_minute() -> Callable[[logging.LogRecord], bool]:
+    """Lets a line through now and then: a queue that cannot be read says so each time."""
+    last = -60.0
+
+    def is_due(_record: logging.LogRecord) -> bool:
+        nonlocal last
+        if time.monotonic() - last < 60:
+            return False
+        last = time.monotonic()
+        return True
+
+    return is_due
 
 
 def _end_with_parent(worker: Worker) -> None:

@@ -17,7 +17,8 @@ def settings(tmp_path, database_url):
 
 def received(settings):
     """The ids that are in the queue, taken out of it."""
-    huey, ids = open_queue(settings), []
+    huey = open_queue(settings)
+    ids: list[str] = []
     training_task(huey, ids.append)
     huey.storage.blocking = False
     while (task := huey.dequeue()) is not None:
@@ -47,8 +48,15 @@ def test_other_values_of_huey_are_json_too():
     assert serializer.deserialize(serializer.serialize({"a": [1, None]})) == {"a": [1, None]}
 
 
-def test_a_queue_that_cannot_be_used_is_logged_only(tmp_path, caplog):
+def test_a_file_that_is_damaged_is_replaced(tmp_path, caplog):
     (tmp_path / "queue.db").write_bytes(b"no database " * 100)
+    JobQueue(Settings(data=tmp_path)).enqueue("a")
+    assert "is damaged and replaced" in caplog.text
+    assert received(Settings(data=tmp_path)) == ["a"]
+
+
+def test_a_queue_that_cannot_be_used_is_logged_only(tmp_path, caplog):
+    (tmp_path / "queue.db").mkdir()
     JobQueue(Settings(data=tmp_path)).enqueue("a")
     assert "Job a waits for a worker to find it" in caplog.text
 
