@@ -1,5 +1,6 @@
 """Requests and files for tests of data sets."""
 
+import asyncio
 import hashlib
 import json
 
@@ -10,12 +11,17 @@ from app.datasets.upload import Upload
 CSV = b"text,label\n" + b"".join(b"text number %d,%s\n" % (n, (b"calm", b"storm")[n % 2]) for n in range(40))
 
 
-def request_of(*chunks, **headers):
-    """A request that sends `chunks`; None stands for a client that leaves, an awaitable for one that thinks."""
+def request_of(*chunks, stays=False, **headers):
+    """A request that sends `chunks`; None stands for a client that leaves, an awaitable for one that thinks.
+
+    After its body it `stays` until it is answered, or leaves.
+    """
     left = list(chunks)
 
     async def receive():
-        chunk = left.pop(0)
+        if stays and not left:
+            await asyncio.Event().wait()
+        chunk = left.pop(0) if left else None
         if chunk is None:
             return {"type": "http.disconnect"}
         if not isinstance(chunk, bytes):

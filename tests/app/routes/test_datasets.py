@@ -116,6 +116,13 @@ def test_the_same_content_again_is_the_same_version(ask):
     assert versions[0] == versions[1] == versions[2] != versions[3]
 
 
+def test_labels_of_any_characters_come_out_as_they_went_in(ask, database_url):
+    labels = ("a\0b", "naïve 🦀", 'a "quoted" \\ one')
+    lines = [json.dumps({"text": f"text number {n}", "label": labels[n % 3], "extra\0": 1}) for n in range(60)]
+    _, found = ask(put("\n".join(lines).encode()), ("GET", "/datasets/a", {}), database_url=database_url)
+    assert found.json()["versions"][0]["labels"] == dict.fromkeys(sorted(labels), 20)
+
+
 def test_data_sets_are_listed_shown_and_deleted(ask):
     _, _, _, all_of_them, one, deleted, after, gone, again = ask(
         put(),
