@@ -7,7 +7,7 @@ class RecordingProgress:
     def __init__(self) -> None:
         self.events: list[tuple[Any, ...]] = []
 
-    def stage(self, name, total=None, *, epoch=None, of=None):
+    def stage(self, name, total=None, **_epoch):
         self.events.append(("stage", name, total))
 
     def advance(self, done, **figures):

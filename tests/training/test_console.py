@@ -5,6 +5,7 @@ import json
 import pytest
 
 from training.console import JsonLines, Terminal
+from training.data.problems import InvalidDataError, Kind, Problem
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def run(watcher):
         watcher.advance(240)
         watcher.warn("data.csv: empty text: 1 row")
         for epoch in (1, 2):
-            watcher.stage(f"epoch {epoch} of 2", 3)
+            watcher.stage(f"epoch {epoch} of 2", 3, epoch=epoch, of=2)
             for step in (1, 2, 3):
                 watcher.advance(step, loss=1 / step, accuracy=0.5)
             watcher.advance(3, loss=1 / 3, validation_loss=0.25)
@@ -114,7 +115,7 @@ def test_a_machine_reads_an_object_a_line_and_the_result_last(capsys):
     assert given[0] == {"event": "note", "message": "computing on the CPU"}
     assert given[1] == {"event": "stage", "stage": "reading data.csv", "total": None}
     assert {"event": "warning", "message": "data.csv: empty text: 1 row"} in given
-    assert {"event": "stage", "stage": "epoch 2 of 2", "total": 3} in given
+    assert {"event": "stage", "stage": "epoch 2 of 2", "total": 3, "epoch": 2, "of": 2} in given
     assert given[-1] == {"event": "result", "version": 1, "loss": 0.5}
 
 
@@ -141,11 +142,31 @@ def test_steps_in_between_are_told_at_intervals(capsys, monkeypatch):
     assert [event["done"] for event in events(capsys) if event["event"] == "progress"] == [1, 4, 6]
 
 
-@pytest.mark.parametrize("message", ["[red]x[/red]", 'quotes "', "two\nlines", "\ud800", "\0", "é😀"])
+@pytest.mark.parametrize("message", ["[red]x[/red]", 'quotes "', "two\nlines", "\0", "é😀"])
 def test_any_message_is_one_line_of_json(capsys, message):
     with JsonLines() as watcher:
         watcher.error(message)
     assert events(capsys) == [{"event": "error", "message": message}]
+
+
+def test_while_an_epoch_runs_each_step_says_which(capsys):
+    run(JsonLines())
+    epochs = [(e["epoch"], e["of"]) for e in events(capsys) if e["event"] == "progress" and "loss" in e]
+    assert set(epochs) == {(1, 2), (2, 2)}
+
+
+def test_an_error_says_what_kind_it_is_and_what_is_wrong_with_a_file(capsys):
+    problem = Problem(Kind.MALFORMED, "malformed: 1 row", 1, (3,))
+    with JsonLines() as watcher:
+        watcher.error("no", InvalidDataError("data.csv", (problem,)))
+    assert events(capsys) == [
+        {
+            "event": "error",
+            "message": "no",
+            "type": "InvalidDataError",
+            "problems": [{"kind": "malformed", "message": "malformed: 1 row", "rows": 1, "first": [3]}],
+        }
+    ]
 
 
 def test_what_json_has_no_number_for_is_never_written(capsys):

@@ -35,7 +35,7 @@ class Killer(RecordingProgress):
         super().__init__()
         self.last = stage
 
-    def stage(self, name, total=None):
+    def stage(self, name, total=None, **_epoch):
         if name.startswith(self.last):
             raise KilledError
         super().stage(name, total)

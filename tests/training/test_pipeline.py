@@ -21,10 +21,11 @@ from training.evaluation import evaluate
 from training.fit import Fit
 from training.pipeline import Target, train
 from training.preparation import DataSource, prepare
+from training.promotion import Promotion
 from training.report import write_report
 
 
-def run(folder, data, *, preset=SMALL, vectors="none", name="messages", progress=None, promote=False, **options):
+def run(folder, data, *, preset=SMALL, vectors="none", name="messages", progress=None, promote="never", **options):
     target = Target(Registry(folder / "models"), name, promote)
     return train(DataSource(data, vectors=str(vectors)), preset, target, progress or RecordingProgress(), **options)
 
@@ -132,7 +133,7 @@ def test_the_report_is_inside_and_sealed(bundle):
     assert sum(name.endswith(".png") for name in bundle.manifest.files) == 5
     text = (bundle.folder / page).read_text(encoding="utf-8")
     assert "messages" in text
-    assert f"{bundle.manifest.metrics['baseline']['log_loss']:.2f}" in text
+    assert f"{bundle.manifest.metrics['baseline']['log_loss']:.3f}" in text
 
 
 def test_no_sentence_of_the_data_is_in_any_file_of_the_bundle(folder, bundle):
@@ -167,7 +168,9 @@ def test_the_outcome_is_json_and_a_summary(outcome):
     ],
 )
 def test_the_summary_gives_the_verdict_and_the_next_step(outcome, ours, serves, said):
-    summary = replace(outcome, serves=serves, evaluation=replace(outcome.evaluation, log_loss=ours)).summary()
+    summary = replace(
+        outcome, promotion=Promotion(serves, "said"), evaluation=replace(outcome.evaluation, log_loss=ours)
+    ).summary()
     assert [each for each in said if each not in summary] == []
 
 
@@ -222,7 +225,7 @@ def test_a_later_version_serves_only_where_it_is_promoted(folder, tmp_path):
     run(tmp_path, folder / "messages.csv")
     second = run(tmp_path, folder / "messages.csv")
     assert (second.version, second.serves, registry.current("messages")) == (2, False, 1)
-    third = run(tmp_path, folder / "messages.csv", promote=True)
+    third = run(tmp_path, folder / "messages.csv", promote="always")
     assert (third.version, third.serves, registry.current("messages")) == (3, True, 3)
 
 

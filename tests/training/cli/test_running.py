@@ -39,7 +39,7 @@ def test_an_error_of_ours_is_its_message(capsys):
 def test_for_machines_it_is_the_last_object(capsys):
     assert ended(raising(TercetError("no")), as_json=True) == 1
     out, err = capsys.readouterr()
-    assert (json.loads(out), err) == ({"event": "error", "message": "no"}, "")
+    assert (json.loads(out), err) == ({"event": "error", "message": "no", "type": "TercetError"}, "")
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -67,9 +67,31 @@ def test_trouble_with_the_disk_is_one_line(capsys, error, said):
     assert err.count("\n") == 1
 
 
-def test_a_defect_is_not_hidden(capsys):
-    with pytest.raises(ZeroDivisionError):
-        run(raising(ZeroDivisionError()), as_json=False)
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ZeroDivisionError("by nothing"), "ZeroDivisionError: by nothing"),
+        (KeyError(), "KeyError"),
+        (MemoryError(), "out of memory: the system gave no more. Free some, or train with smaller batches."),
+        (MemoryError("1 GiB"), "out of memory: 1 GiB."),
+        (type("ResourceExhaustedError", (Exception,), {})("OOM"), "out of memory: OOM."),
+    ],
+)
+def test_a_defect_is_told_and_not_hidden(capsys, error, said):
+    with pytest.raises(type(error)):
+        run(raising(error), as_json=True)
+    event = json.loads(capsys.readouterr().out)
+    assert (event["event"], event["type"]) == ("error", type(error).__name__)
+    assert event["message"].startswith(said)
+
+
+def test_the_process_of_a_defect_ends_with_1_and_its_traceback():
+    code = "from training.cli.running import run\nrun(lambda watcher: 1 / 0, as_json=True)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["message"] == "ZeroDivisionError: division by zero"
+    assert done.stderr.startswith("Traceback")
+    assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
 
 
 def test_a_reader_that_goes_away_ends_it_without_a_word():

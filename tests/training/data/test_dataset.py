@@ -19,7 +19,7 @@ class Recorder(SilentProgress):
     def __init__(self):
         self.calls = []
 
-    def stage(self, name, total=None):
+    def stage(self, name, total=None, **_epoch):
         self.calls.append(("stage", name, total))
 
     def advance(self, done, **figures):
@@ -66,6 +66,8 @@ def test_the_summary_is_json(write):
     summary = load_dataset(write("a.csv", SMALL), min_rows_per_class=1).summary()
     assert json.loads(json.dumps(summary)) == summary
     assert (summary["rows_read"], summary["rows"], summary["labels"]) == (7, 2, {"x": 1, "y": 1})
+    assert (summary["columns"], summary["text_column"], summary["label_column"]) == (["text", "label"], "text", "label")
+    assert summary["duplicates"] == 1
     assert summary["problems"][0] == {
         "kind": "empty_text",
         "message": "empty text: 1 row (line 5). Left out.",

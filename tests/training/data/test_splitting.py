@@ -70,7 +70,11 @@ def test_a_text_that_counts_as_the_same_has_the_same_place(variant):
 
 def test_the_places_are_those_of_every_release():
     """Another key or digest would put what was learnt from into what is measured on."""
-    assert [place("a storm came"), place("the snow began to thaw"), place("\ud800")] == [761004369749747604, 8383346744740248819, 10894020322805195005]
+    assert [place("a storm came"), place("the snow began to thaw"), place("\ud800")] == [
+        761004369749747604,
+        8383346744740248819,
+        10894020322805195005,
+    ]
 
 
 def held_in(texts, targets, target):
