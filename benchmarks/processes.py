@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -69,6 +69,11 @@ class Server:
     def demanded_s(self) -> float:
         """Time that all its threads ran or waited for their core so far, so that a busy machine does not hide work."""
         return sum(_demanded_s(entry.pid) for entry in self._tree())
+
+    def move_to(self, cores: Collection[int]) -> None:
+        """Let all its threads run on `cores` alone; what they start later does too."""
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), cores)
 
     def post(self, path: str, body: Any) -> Any:
         """The JSON answer to `body` as JSON. Raises `HTTPException` where it is not 200."""

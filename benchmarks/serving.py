@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import memory, overload, starting, streaming
+from benchmarks import memory, overload, starting, streaming, swapping
 from benchmarks.peers import onnx_network
 from benchmarks.peers.catalogue import TERCET
 from benchmarks.peers.comparison import TEXTS, Plan, compare, started
 from benchmarks.results import update
 from benchmarks.texts import texts_for
+from benchmarks.training_process import training_process
 
 _FULL_LOAD = 64
 """Connections."""
@@ -64,6 +65,22 @@ def _stream(plan: Plan) -> dict[str, Any]:
         return streaming.measure(tercet.server, network, texts, plan.rounds, plan.seconds)
 
 
+def _swap(plan: Plan) -> dict[str, Any]:
+    texts = texts_for(TEXTS, plan.data)
+    both = {plan.server_core, plan.client_core}
+    variables = {**TERCET.variables, "TERCET_ADMIN_KEYS": swapping.KEY, "TERCET_WORKER": "none"}
+    found = {}
+    for name, cores in (("on one core", {plan.server_core}), ("on all cores", both)):
+        with (
+            started(plan, replace(TERCET, variables=variables), texts) as tercet,
+            training_process(texts, both) as trainer,
+        ):
+            tercet.server.move_to(cores)
+            swapping.add_versions(tercet.folder / "var" / "models", plan.rounds)
+            found[name] = swapping.measure(tercet.server, trainer, texts, plan.rounds, plan.seconds)
+    return found
+
+
 SECTIONS: Final[Mapping[str, Section]] = {
     "network": _network,
     "load": _load,
@@ -71,4 +88,5 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "memory": _memory,
     "overload": _overload,
     "stream": _stream,
+    "swap": _swap,
 }

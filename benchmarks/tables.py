@@ -6,6 +6,7 @@ from typing import Any, Final
 from benchmarks.overload import TIMES
 from benchmarks.peers.catalogue import BENTOML, LITSERVE, MLSERVER, TERCET
 from benchmarks.peers.onnx_network import TITLES
+from benchmarks.swapping import RATE
 
 Results = Mapping[str, Any]
 PICTURE: Final = "images/performance.png"
@@ -112,6 +113,14 @@ def _overload_ratio(results: Results) -> str:
     )
 
 
+def _swap(kind: str) -> Callable[[Results], str]:
+    return lambda results: ", ".join(
+        _number(figures[kind]["ratio"])
+        for figures in results["swap"].values()
+        if isinstance(figures, dict) and kind in figures
+    )
+
+
 _RATIOS: Final[tuple[tuple[str, str, Callable[[Results], str]], ...]] = (
     ("requests/s ÷ do-nothing at 32, 64 connections", "≥ 0.80", _load("ratio", 32, 64)),
     ("p99 ÷ do-nothing at 64 connections", "≤ 1.3", _load("p99_ratio", 64)),
@@ -128,6 +137,9 @@ _RATIOS: Final[tuple[tuple[str, str, Callable[[Results], str]], ...]] = (
         "≤ 1.6",
         lambda r: f"{r['start']['on all cores']['ratio']:.2f}",
     ),
+    (f"p99 of {RATE} requests/s while a version loads ÷ before; one core, all cores", "≤ 3", _swap("loading")),
+    ("the same while a version of another form loads and is compiled", "≤ 3", _swap("new form")),
+    ("the same while a training process runs", "≤ 3", _swap("training")),
 )
 
 

@@ -47,6 +47,8 @@ class Candidate:
     contender: Contender
     server: Server
     wrk: Wrk
+    folder: Path
+    """Where it writes."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def started(plan: Plan, contender: Contender, texts: Sequence[str]) -> Iterator[
         with running(command, port, folder, plan.server_core, contender.variables_for(port, folder)) as server:
             wait_until_answers(server, folder, contender.path, contender.ask(texts[0]))
             settle(server)
-            yield Candidate(contender, server, Wrk(folder, bodies, contender.path, plan.client_core))
+            yield Candidate(contender, server, Wrk(folder, bodies, contender.path, plan.client_core), folder)
 
 
 def _block(plan: Plan, name: str, candidates: Sequence[Candidate]) -> list[Turn]:

@@ -67,6 +67,14 @@ def test_overload_is_shown_beside_the_full_load():
     ]
 
 
+def test_swaps_are_shown_for_one_core_and_for_all():
+    figures = {"loading": {"ratio": 2.5}, "new form": {"ratio": 2.75}, "training": {"ratio": 1.25}}
+    made = tables({"swap": {"machine": {}, "on one core": figures, "on all cores": figures}})["ratios"]
+    assert "| p99 of 200 requests/s while a version loads ÷ before; one core, all cores | ≤ 3 | 2.50, 2.50 |" in made
+    assert "| the same while a training process runs | ≤ 3 | 1.25, 1.25 |" in made
+    assert f"| the same while a training process runs | ≤ 3 | {NOT_MEASURED} |" in tables({})["ratios"]
+
+
 def test_a_table_is_markdown():
     assert markdown(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | ---: |\n| 1 | 2 |"
 
