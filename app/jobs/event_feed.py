@@ -73,15 +73,24 @@ class EventFeeds:
 
     async def over(self, job_id: str, after: int) -> bool:
         """Whether nothing comes after event `after`, now or later. Raises `NotFoundError` or `StorageError`."""
-        loop = asyncio.get_running_loop()
-        events, over = await loop.run_in_executor(self._threads, self._read, job_id, after)
+        events, over = await self._ask(job_id, after)
         return over and not events
 
     async def _next(self, job_id: str, after: int) -> tuple[Sequence[JobEvent], bool]:
+        """As `_read`; nothing more where the service drains meanwhile, which a slow database must not hold up."""
+        asking = asyncio.ensure_future(self._ask(job_id, after))
+        draining = asyncio.ensure_future(self.draining.wait())
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, job_id, after)
+            await asyncio.wait({asking, draining}, return_when=asyncio.FIRST_COMPLETED)
+            return asking.result() if asking.done() else ([], True)
         except NotFoundError:
             return [], True
+        finally:
+            asking.cancel()
+            draining.cancel()
+
+    async def _ask(self, job_id: str, after: int) -> tuple[Sequence[JobEvent], bool]:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, job_id, after)
 
     def _read(self, job_id: str, after: int) -> tuple[Sequence[JobEvent], bool]:
         """The next events, and whether they are the last. The state is read first: what ended the job is an event."""

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 
 import pytest
 
@@ -10,6 +11,7 @@ from app.jobs.store import JobStore
 from tests.app.jobs.orders import ORDER, order
 from tests.app.jobs.retraining import app_of, service
 
+LONGEST_S = 60
 NOWHERE = "0" * 32
 
 
@@ -350,6 +352,28 @@ def test_a_feed_ends_when_the_service_drains(tmp_path, database_url, running):
 
     (part,) = feed_of(tmp_path, database_url, work)
     assert len(parsed(part.decode())) == 2
+
+
+def test_a_database_that_does_not_answer_does_not_hold_up_the_end(tmp_path, database_url, running):
+    asked, answer = threading.Event(), threading.Event()
+
+    async def work(feeds):
+        get = feeds.store.get
+
+        def slow(job_id):
+            asked.set()
+            answer.wait(LONGEST_S)
+            return get(job_id)
+
+        feeds.store.get = slow
+        watching = [asyncio.create_task(collected(feeds, running.id)) for _ in range(10)]
+        await asyncio.to_thread(asked.wait, LONGEST_S)
+        feeds.draining.set()
+        parts = await asyncio.wait_for(asyncio.gather(*watching), LONGEST_S / 2)
+        answer.set()
+        return parts
+
+    assert feed_of(tmp_path, database_url, work) == [[]] * 10
 
 
 def test_a_feed_outlives_a_database_that_is_away_for_a_while(tmp_path, database_url, running, ledger, impatient):
