@@ -54,6 +54,7 @@ def grandchild(*, ignoring=False, session=False):
         code += "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     code += f"print('ready', flush=True)\ntime.sleep({ENDLESS_S})"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=session)
+    assert process.stdout is not None
     process.stdout.readline()
 
 

@@ -39,7 +39,7 @@ def companion(tmp_path):
     made = []
 
     def make(code, **values):
-        settings = Settings(**{"data": tmp_path, "admin_keys": "a-secret", **values})
+        settings = Settings(**{"data": tmp_path, "admin_keys": ("a-secret",), **values})
         made.append(EmbeddedWorker(settings, (sys.executable, "-c", PLAY + code)))
         return made[-1]
 
@@ -67,7 +67,7 @@ def test_it_is_told_the_settings_and_leads_a_group(companion, tmp_path):
     worker.start()
     worker.start()
     [start] = wait_until(lambda: starts(tmp_path))
-    assert Settings.model_validate(start["settings"]) == Settings(data=tmp_path, admin_keys="a-secret")
+    assert Settings.model_validate(start["settings"]) == Settings(data=tmp_path, admin_keys=("a-secret",))
     assert start["group"] == start["pid"]
     worker.stop()
     worker.join()

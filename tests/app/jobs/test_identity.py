@@ -34,11 +34,12 @@ def test_of_another_place_nothing_is_known():
 
 def test_a_dead_process_is_gone_before_it_is_reaped():
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    identity = replace(HERE, pid=process.pid, start=start_of(process.pid))
+    identity = replace(HERE, pid=process.pid, start=start_of(process.pid) or 0)
     assert not identity.is_gone()
     process.kill()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     assert identity.is_gone()
+    assert process.stdin is not None
     process.stdin.close()
     process.wait()
     assert start_of(process.pid) is None

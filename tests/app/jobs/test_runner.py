@@ -2,17 +2,21 @@
 
 import json
 import os
+import shutil
 import signal
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from app.errors import StorageError
 from app.feedback.store import FeedbackStore
 from app.jobs import memory_kills, processes
 from app.jobs.folder import JobFolder
 from app.jobs.ledger import Ledger
+from app.jobs.runner import Runner
 from app.jobs.store import JobStore
 from app.settings import Settings
 from tests.app.jobs.orders import ORDER, order
@@ -23,7 +27,7 @@ CANCELLED_WITHIN_S = 10
 
 @pytest.fixture
 def settings(tmp_path, database_url):
-    settings = Settings(data=tmp_path, database_url=database_url, admin_keys="secret", training_nice=7)
+    settings = Settings(data=tmp_path, database_url=database_url, admin_keys=("secret",), training_nice=7)
     provide_data(settings)
     return settings
 
@@ -33,26 +37,36 @@ def store(database):
     return JobStore(database)
 
 
-@pytest.fixture
-def running(settings, database, store):
-    """Begins a job in a thread: `running(scenario)` gives its id once the training says something."""
-    threads, runners = [], []
+class Running:
+    """Jobs that are run in threads."""
 
-    def begin(scenario, worker=None):
-        job, _ = store.submit(ORDER, None)
-        runners.append(runner(settings, database, scenario, worker))
-        threads.append(threading.Thread(target=runners[-1].run, args=(job.id,)))
-        threads[-1].start()
-        wait_until(lambda: "epoch" in store.get(job.id).progress)
+    def __init__(self, settings, database, store):
+        self._settings, self._database, self._store = settings, database, store
+        self._threads: list[threading.Thread] = []
+        self.runners: list[Runner] = []
+
+    def begin(self, scenario):
+        """Begin a job; its id, once its training says something."""
+        job, _ = self._store.submit(ORDER, None)
+        self.runners.append(runner(self._settings, self._database, scenario))
+        self._threads.append(threading.Thread(target=self.runners[-1].run, args=(job.id,)))
+        self._threads[-1].start()
+        wait_until(lambda: "epoch" in self._store.get(job.id).progress)
         return job.id
 
-    begin.runners = runners
-    begin.join = lambda: [thread.join(LONGEST_S) for thread in threads]
-    yield begin
-    for each in runners:
+    def join(self):
+        for thread in self._threads:
+            thread.join(LONGEST_S)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def running(settings, database, store):
+    jobs = Running(settings, database, store)
+    yield jobs
+    for each in jobs.runners:
         each.stop()
-    begin.join()
-    assert not any(thread.is_alive() for thread in threads)
+    jobs.join()
 
 
 def kinds(store, job_id):
@@ -185,7 +199,7 @@ def test_a_job_that_goes_on_takes_the_feedback_of_its_beginning(settings, databa
 
 @pytest.mark.parametrize("scenario", ["endless", "family", "stubborn"])
 def test_a_cancelled_training_is_gone_within_ten_seconds(running, store, scenario):
-    job_id = running(scenario)
+    job_id = running.begin(scenario)
     alive = processes.of_job(job_id)
     assert len(alive) == {"endless": 1, "family": 2, "stubborn": 3}[scenario]
     began = time.monotonic()
@@ -197,14 +211,14 @@ def test_a_cancelled_training_is_gone_within_ten_seconds(running, store, scenari
 
 
 def test_a_result_that_comes_before_the_end_of_a_cancelled_training_counts(running, store):
-    job_id = running("tells_late")
+    job_id = running.begin("tells_late")
     store.cancel(job_id)
     running.join()
     assert (store.get(job_id).state, store.get(job_id).cancel_requested) == ("succeeded", True)
 
 
 def test_a_version_that_a_cancelled_job_registered_is_named(settings, running, store):
-    job_id = running("endless")
+    job_id = running.begin("endless")
     folder = settings.models_folder / "toy" / "3" / "assets.extra"
     folder.mkdir(parents=True)
     (folder / "bundle.json").write_text(json.dumps({"training": {"run": job_id}}))
@@ -215,7 +229,7 @@ def test_a_version_that_a_cancelled_job_registered_is_named(settings, running, s
 
 
 def test_a_worker_that_has_to_end_gives_its_job_back(settings, database, running, store):
-    job_id = running("stubborn")
+    job_id = running.begin("stubborn")
     running.runners[0].stop()
     running.join()
     assert processes.of_job(job_id) == []
@@ -225,7 +239,7 @@ def test_a_worker_that_has_to_end_gives_its_job_back(settings, database, running
 
 
 def test_a_worker_that_lost_its_job_ends_the_training_and_records_nothing(database, running, store):
-    job_id = running("stubborn")
+    job_id = running.begin("stubborn")
     while Ledger(database, "another").take_from_lost(store.get(job_id), "It was slow.") is None:
         pass
     Ledger(database, "another").claim(job_id)
@@ -235,7 +249,7 @@ def test_a_worker_that_lost_its_job_ends_the_training_and_records_nothing(databa
 
 
 def test_progress_moves_while_the_training_says_nothing(running, store):
-    job_id = running("endless")
+    job_id = running.begin("endless")
     first = len(store.events(job_id))
     wait_until(lambda: len(store.events(job_id)) >= first + 3)
     elapsed = [event.data["elapsed_s"] for event in store.events(job_id) if event.kind == "progress"]
@@ -244,15 +258,13 @@ def test_progress_moves_while_the_training_says_nothing(running, store):
 
 
 def test_a_training_outlives_trouble_of_the_database(database, running, store, monkeypatch, caplog):
-    job_id = running("slow")
+    job_id = running.begin("slow")
     broken = threading.Event()
     broken.set()
     write = database.write
 
     def failing():
         if broken.is_set():
-            from app.errors import StorageError
-
             raise StorageError("It is restarting.")
         return write()
 
@@ -275,13 +287,12 @@ def test_of_many_runners_each_job_is_run_by_one(settings, database, store, tmp_p
 
 
 def test_a_run_waits_for_an_earlier_one_of_the_same_job_and_ends_it(settings, database, store, monkeypatch):
-    import subprocess
-
     monkeypatch.setattr("app.jobs.runner._FOREIGN_RUN_S", 0.5)
     job, _ = store.submit(ORDER, None)
     folder = JobFolder(settings.data, job.id)
     folder.make()
     lock = folder.lock()
+    assert lock is not None
     orphan = subprocess.Popen(
         [*command("endless"), f"--run={job.id}"],
         stdin=subprocess.PIPE,
@@ -290,6 +301,8 @@ def test_a_run_waits_for_an_earlier_one_of_the_same_job_and_ends_it(settings, da
         env={**os.environ, processes.MARK: job.id},
     )
     os.close(lock)
+    assert orphan.stdin is not None
+    assert orphan.stdout is not None
     orphan.stdout.readline()
     assert folder.lock() is None
     runner(settings, database, "succeed").run(job.id)
@@ -301,8 +314,6 @@ def test_a_run_waits_for_an_earlier_one_of_the_same_job_and_ends_it(settings, da
 
 
 def test_old_versions_are_deleted_after_a_training(tmp_path, database, database_url, toy_models):
-    import shutil
-
     settings = Settings(data=tmp_path, database_url=database_url, keep_versions=1)
     provide_data(settings)
     for version in ("1", "2", "3"):

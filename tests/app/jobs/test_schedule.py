@@ -23,19 +23,24 @@ def store(database):
     return JobStore(database)
 
 
+class Orders:
+    """Makes schedules, and submits what they order."""
+
+    def __init__(self, folder, database, store):
+        self._folder, self._database, self._store = folder, database, store
+        self.placed: list[tuple[RetrainRequest, str]] = []
+
+    def schedule(self, **values):
+        return Schedule(Settings(data=self._folder, retrain_dataset="toy", **values), self._database, self._place)
+
+    def _place(self, request, key):
+        self.placed.append((request, key))
+        return self._store.submit(order(include_feedback=True), key)
+
+
 @pytest.fixture
-def schedule(tmp_path, database, store):
-    """Makes a schedule; what it orders is in `schedule.orders`, and submitted."""
-
-    def make(**values):
-        def place(request, key):
-            make.orders.append((request, key))
-            return store.submit(order(include_feedback=True), key)
-
-        return Schedule(Settings(data=tmp_path, retrain_dataset="toy", **values), database, place)
-
-    make.orders = []
-    return make
+def orders(tmp_path, database, store):
+    return Orders(tmp_path, database, store)
 
 
 @pytest.fixture
@@ -44,23 +49,23 @@ def feedback(database):
     return lambda *texts: [store.add(text, "A", "toy", 1) for text in texts]
 
 
-def test_nothing_is_ordered_unless_the_settings_say_so(schedule, feedback):
+def test_nothing_is_ordered_unless_the_settings_say_so(orders, feedback):
     feedback("one", "two")
-    schedule().look(SUNDAY)
-    assert schedule.orders == []
+    orders.schedule().look(SUNDAY)
+    assert orders.placed == []
 
 
-def test_a_minute_of_the_expression_orders_one_job(schedule, store):
-    workers = [schedule(retrain_cron="0 3 * * *") for _ in range(2)]
+def test_a_minute_of_the_expression_orders_one_job(orders, store):
+    workers = [orders.schedule(retrain_cron="0 3 * * *") for _ in range(2)]
     for second in range(0, 60, 10):
         for worker in workers:
             worker.look(SUNDAY.replace(second=second))
-    assert schedule.orders == [(ASKED, "schedule-2026-11-22T03:00")] * 2
+    assert orders.placed == [(ASKED, "schedule-2026-11-22T03:00")] * 2
     assert len(store.list()) == 1
 
 
-def test_the_next_minute_of_the_expression_orders_another(schedule, store):
-    worker = schedule(retrain_cron="0 3 * * *")
+def test_the_next_minute_of_the_expression_orders_another(orders, store):
+    worker = orders.schedule(retrain_cron="0 3 * * *")
     for days in range(3):
         worker.look(SUNDAY + timedelta(days=days))
     worker.look(SUNDAY + timedelta(minutes=1))
@@ -93,8 +98,8 @@ def test_a_schedule_needs_a_data_set(tmp_path):
         cron.check(Settings(data=tmp_path, retrain_after_feedback=1))
 
 
-def test_so_many_rows_of_feedback_order_a_job(schedule, store, feedback):
-    workers = [schedule(retrain_after_feedback=3) for _ in range(2)]
+def test_so_many_rows_of_feedback_order_a_job(orders, store, feedback):
+    workers = [orders.schedule(retrain_after_feedback=3) for _ in range(2)]
     feedback("one", "two", "two")
     for worker in workers:
         worker.look()
@@ -102,12 +107,12 @@ def test_so_many_rows_of_feedback_order_a_job(schedule, store, feedback):
     feedback("three")
     for worker in workers:
         worker.look()
-    assert [key for _, key in schedule.orders] == ["feedback-after-nothing"]
+    assert [key for _, key in orders.placed] == ["feedback-after-nothing"]
     assert len(store.list()) == 1
 
 
-def test_only_feedback_since_the_last_training_counts(database, schedule, store, feedback):
-    worker, ledger = schedule(retrain_after_feedback=2), Ledger(database, "w")
+def test_only_feedback_since_the_last_training_counts(database, orders, store, feedback):
+    worker, ledger = orders.schedule(retrain_after_feedback=2), Ledger(database, "w")
     feedback("one", "two")
     worker.look()
     [first] = store.list()
@@ -119,17 +124,17 @@ def test_only_feedback_since_the_last_training_counts(database, schedule, store,
     assert len(store.list()) == 1  # what came before the training began was a part of it
     feedback("five", "six")
     worker.look()
-    assert [key for _, key in schedule.orders] == ["feedback-after-nothing", f"feedback-after-{first.id}"]
+    assert [key for _, key in orders.placed] == ["feedback-after-nothing", f"feedback-after-{first.id}"]
 
 
-def test_other_trainings_do_not_count(schedule, store, feedback):
-    worker = schedule(retrain_after_feedback=1)
+def test_other_trainings_do_not_count(orders, store, feedback):
+    worker = orders.schedule(retrain_after_feedback=1)
     store.submit(order(), None)
     other = order().dataset.model_copy(update={"name": "other"})
     store.submit(order(include_feedback=True, dataset=other), None)
     feedback("one")
     worker.look()
-    assert [key for _, key in schedule.orders] == ["feedback-after-nothing"]
+    assert [key for _, key in orders.placed] == ["feedback-after-nothing"]
 
 
 def test_what_stands_in_the_way_is_said_once(tmp_path, database, caplog):

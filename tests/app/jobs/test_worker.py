@@ -35,7 +35,7 @@ def store(database):
 @pytest.fixture
 def start(settings, tmp_path):
     """Start a worker: `start(scenario)` gives its process, ready."""
-    started = []
+    started: list[subprocess.Popen[bytes]] = []
 
     def start(scenario, *options, **variables):
         log = tmp_path / f"worker-{len(started)}.log"
@@ -55,6 +55,7 @@ def start(settings, tmp_path):
     yield start
     for process in started:
         process.kill()
+        assert process.stdin is not None
         process.stdin.close()
         process.wait()
 
