@@ -7,7 +7,13 @@ import pytest
 from tests.app.fakes import running
 
 CLIENT, ADMIN = "client-key-0123456789", "admin-key-0123456789ab"
-CLIENT_ROUTES = [("POST", "/predict"), ("POST", "/predict/stream"), ("POST", "/feedback"), ("GET", "/model"), ("GET", "/models")]
+CLIENT_ROUTES = [
+    ("POST", "/predict"),
+    ("POST", "/predict/stream"),
+    ("POST", "/feedback"),
+    ("GET", "/model"),
+    ("GET", "/models"),
+]
 ADMIN_ROUTES = [
     ("GET", "/datasets"),
     ("GET", "/datasets/a"),
