@@ -49,10 +49,10 @@ class Ledger:
         with self._database.read() as session:
             return session.scalar(select(Job.id).where(Job.state == "queued").order_by(Job.created_at).limit(1))
 
-    def running_elsewhere(self) -> list[Job]:
-        """The jobs that other workers run, or ran when they died."""
+    def running(self) -> list[Job]:
+        """The jobs that workers run, or ran when they died; our own among them."""
         with self._database.read() as session:
-            return [*session.scalars(select(Job).where(Job.state == "running", Job.worker != self.worker))]
+            return [*session.scalars(select(Job).where(Job.state == "running"))]
 
     def claim(self, job_id: str) -> Job | None:
         """Take a queued job; None where it is not queued (any more)."""
@@ -145,10 +145,10 @@ class Ledger:
             add_state(session, seen.id, state, **({"error": error} if error else {}))
         return state
 
-    def ended_before(self, moment: datetime) -> list[str]:
-        """The ids of jobs that ended before a moment."""
+    def ended_before(self, moment: datetime, ids: Sequence[str]) -> list[str]:
+        """Those of the jobs that ended before a moment."""
         with self._database.read() as session:
-            return [*session.scalars(select(Job.id).where(Job.finished_at < moment))]
+            return [*session.scalars(select(Job.id).where(Job.finished_at < moment, Job.id.in_(ids)))]
 
     def thin(self, moment: datetime) -> None:
         """Forget the progress that jobs which ended before a moment made on their way; their records keep the last."""

@@ -25,6 +25,7 @@ SILENT_AFTER_S = 30.0
 """A worker that was not heard of for so long is taken for dead."""
 _KEPT = timedelta(days=1)
 """How long the folder of an ended job, and the steps of its progress, are kept."""
+_SWEEP_EVERY_S = 3600.0
 
 logger = logging.getLogger(__name__)
 
@@ -43,25 +44,36 @@ class Recovery:
     ) -> None:
         self._ledger, self._queue, self._silent_after_s, self._clock = ledger, queue, silent_after_s, clock
         self._folder = settings.data / JOBS
+        self._next_sweep = clock()
         self._registry = Registry(settings.models_folder)
         self._heard: dict[str, tuple[object, float]] = {}
         """The heartbeat of each job that others run, and when it was first seen."""
 
-    def take_lost(self) -> None:
-        """Put jobs whose worker is gone back into the queue, or end them. Raises what the database raises."""
-        jobs = self._ledger.running_elsewhere()
+    def take_lost(self, is_busy: Callable[[], bool] = lambda: True) -> None:
+        """Put jobs whose worker is gone back into the queue, or end them. Raises what the database raises.
+
+        `is_busy` says whether this worker runs one, which then is none of these.
+        """
+        jobs = self._ledger.running()
         self._heard = {job.id: self._heard[job.id] for job in jobs if job.id in self._heard}
         for job in jobs:
-            why = self._loss_of(job)
+            if job.worker == self._ledger.worker:
+                why = None if is_busy() else "Its worker could not record how it ended."
+            else:
+                why = self._loss_of(job)
             if why is not None:
                 self._take(job, why)
 
-    def sweep_disk(self) -> None:
-        """Delete what jobs needed that ended long ago. Raises what the database raises."""
+    def sweep(self) -> None:
+        """Once an hour, delete what jobs left that ended long ago. Raises what the database raises."""
+        if self._clock() < self._next_sweep:
+            return
         moment = now() - _KEPT
-        for job_id in self._ledger.ended_before(moment):
+        there = [path.name for path in self._folder.iterdir()] if self._folder.is_dir() else []
+        for job_id in self._ledger.ended_before(moment, there):
             shutil.rmtree(self._folder / job_id, ignore_errors=True)
         self._ledger.thin(moment)
+        self._next_sweep = self._clock() + _SWEEP_EVERY_S
 
     def _take(self, job: Job, why: str) -> None:
         logger.warning("Job %s: %s", job.id, why)

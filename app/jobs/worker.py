@@ -108,11 +108,11 @@ class Worker:
     def look(self) -> None:
         """For what the queue does not bring: lost jobs, forgotten ones, old folders, the schedule."""
         try:
-            self._recovery.take_lost()
+            self._recovery.take_lost(lambda: self._runner.busy)
             waiting = None if self._runner.busy else self._ledger.oldest_queued()
             if waiting is not None:
                 self._found.put(waiting)
-            self._recovery.sweep_disk()
+            self._recovery.sweep()
         except TROUBLE as error:
             logger.warning("Jobs cannot be looked at now: %s", error)
         self._schedule.look()

@@ -149,11 +149,11 @@ def test_the_oldest_is_next(store, ledger):
     assert ledger.oldest_queued() is None
 
 
-def test_what_others_run(store, ledger, other):
-    mine, theirs = (store.submit(ORDER, None)[0].id for _ in range(2))
+def test_what_workers_run(store, ledger, other):
+    mine, theirs, _ = (store.submit(ORDER, None)[0].id for _ in range(3))
     ledger.claim(mine)
     other.claim(theirs)
-    assert [job.id for job in ledger.running_elsewhere()] == [theirs]
+    assert {job.id for job in ledger.running()} == {mine, theirs}
 
 
 def test_progress_of_jobs_that_ended_long_ago_is_forgotten(store, ledger):
@@ -167,4 +167,5 @@ def test_progress_of_jobs_that_ended_long_ago_is_forgotten(store, ledger):
     ledger.thin(now())
     assert [kind for kind, _ in facts(store, ended)] == ["state"] * 3
     assert "progress" in [kind for kind, _ in facts(store, running)]
-    assert ledger.ended_before(now()) == [ended]
+    assert ledger.ended_before(now(), [ended, running]) == [ended]
+    assert ledger.ended_before(now(), [running]) == []

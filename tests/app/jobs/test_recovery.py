@@ -83,6 +83,14 @@ def test_a_clock_of_another_machine_that_is_wrong_does_no_harm(database, store, 
     assert store.get(job_id).state == "running"
 
 
+def test_a_job_that_its_own_worker_lost_sight_of_is_taken(database, store, recovery):
+    job_id, _ = run_by(database, store, "the-watcher")
+    recovery.take_lost(lambda: True)
+    assert store.get(job_id).state == "running"
+    recovery.take_lost(lambda: False)
+    assert store.get(job_id).state == "queued"
+
+
 def test_folders_of_jobs_that_ended_long_ago_are_deleted(database, store, recovery, settings):
     old, fresh, running = (run_by(database, store, HERE) for _ in range(3))
     for job_id, _ in (old, fresh, running):
@@ -92,5 +100,5 @@ def test_folders_of_jobs_that_ended_long_ago_are_deleted(database, store, recove
         ledger.finish(job_id, "failed", error="x")
     with database.write() as session:
         session.get(Job, old[0]).finished_at = now() - timedelta(days=1, minutes=1)
-    recovery.sweep_disk()
+    recovery.sweep()
     assert {path.name for path in (settings.data / "jobs").iterdir()} == {fresh[0], running[0]}

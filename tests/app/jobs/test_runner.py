@@ -19,6 +19,7 @@ from app.jobs.ledger import Ledger
 from app.jobs.runner import Runner
 from app.jobs.store import JobStore
 from app.settings import Settings
+from app.storage.database import Database
 from tests.app.jobs.orders import ORDER, order
 from tests.app.jobs.playing import LONGEST_S, command, messages, played, provide_data, runner, wait_until
 
@@ -273,6 +274,23 @@ def test_a_training_outlives_trouble_of_the_database(database, running, store, m
     broken.clear()
     running.join()
     assert (store.get(job_id).state, store.get(job_id).attempts) == ("succeeded", 1)
+
+
+@pytest.mark.postgres
+def test_a_training_outlives_a_restart_of_postgres(tmp_path, postgres):
+    url = postgres.create()
+    database = Database(tmp_path, url)
+    settings, store = Settings(data=tmp_path, database_url=url), JobStore(database)
+    provide_data(settings)
+    jobs = Running(settings, database, store)
+    job_id = jobs.begin("slow")
+    postgres.stop()
+    wait_until(lambda: processes.of_job(job_id) == [])
+    postgres.start()
+    jobs.join()
+    assert (store.get(job_id).state, store.get(job_id).attempts) == ("succeeded", 1)
+    database.close()
+    postgres.drop(url)
 
 
 def test_of_many_runners_each_job_is_run_by_one(settings, database, store, tmp_path, monkeypatch):
