@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from app.errors import PipelineError, PipelineMissingError, RefusedFileError
+from app.errors import BodyTooLargeError, PipelineError, PipelineMissingError, RefusedFileError
 from app.settings import Settings
 from model.run_events import Failure, Result, parse
 
@@ -67,8 +67,8 @@ async def run(*arguments: str, timeout_s: float = 60, memory_bytes: int | None =
     """The content of the result of `python -m training …`, a command with `--json` that ends soon.
 
     The process is killed where the caller is cancelled, and gets no more than `memory_bytes`, where given.
-    Raises `PipelineMissingError`; `RefusedFileError` with what is wrong with a data file; `PipelineError` where the
-    command failed for another reason, or took too long.
+    Raises `PipelineMissingError`; `RefusedFileError` with what is wrong with a data file; `BodyTooLargeError` where its
+    rows do not fit into that memory; `PipelineError` where the command failed for another reason, or took too long.
     """
     check_available()
     process = await _start(arguments)
@@ -88,6 +88,8 @@ async def run(*arguments: str, timeout_s: float = 60, memory_bytes: int | None =
         raise PipelineError(f"`{arguments[0]}` ended without a result ({_how(code)}); the log says more.")
     if last.problems:
         raise RefusedFileError(last.problems)
+    if memory_bytes is not None and (last.type or "").endswith("MemoryError"):
+        raise BodyTooLargeError(f"The file takes more than {memory_bytes >> 20:,} MiB of memory. Send fewer rows.")
     raise PipelineError(f"`{arguments[0]}` failed: {last.message}")
 
 

@@ -3,10 +3,12 @@ import os
 import sys
 import time
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from app import pipeline_command
-from app.errors import PipelineError, PipelineMissingError, RefusedFileError
+from app.errors import BodyTooLargeError, PipelineError, PipelineMissingError, RefusedFileError
 from tests.app.fakes import settings
 
 RESULT = '{"event": "result", "answer": 42}'
@@ -99,6 +101,16 @@ def test_a_command_gets_no_more_memory_than_allowed(command):
     assert run() == {"answer": 42}
     with pytest.raises(PipelineError):
         run(memory_bytes=1 << 30)
+
+
+def test_a_small_file_of_more_rows_than_fit_into_memory_is_refused(tmp_path):
+    rows = pa.table({"text": ["the same text"] * 1_000_000, "label": ["calm", "storm"] * 500_000})
+    with pq.ParquetWriter(tmp_path / "a.parquet", rows.schema) as file:
+        for _ in range(20):
+            file.write_table(rows)
+    assert (tmp_path / "a.parquet").stat().st_size < 1_000_000
+    with pytest.raises(BodyTooLargeError, match="more than 1,024 MiB of memory"):
+        run("check", "--json", f"--data={tmp_path / 'a.parquet'}", memory_bytes=1 << 30)
 
 
 def test_serving_goes_before_a_command(command):
