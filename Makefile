@@ -38,7 +38,8 @@ train: ## train on your own texts: DATA=texts.csv (VECTORS=… NAME=… ARGS='--
 
 acceptance: ## run the tests that need the real data (in TERCET_ACCEPTANCE_DATA, else ../shared/data)
 	$(setup) dev
-	@TERCET_ACCEPTANCE_DATA="$${TERCET_ACCEPTANCE_DATA:-../shared/data}" $(python) -m pytest -m acceptance $(ARGS)
+	@TERCET_ACCEPTANCE_DATA="$${TERCET_ACCEPTANCE_DATA:-../shared/data}" \
+		$(python) -m pytest -m "acceptance$$($(python) -m tests.postgres)" $(ARGS)
 
 bench: ## measure, as README's figures were (ARGS=… for python -m benchmarks; needs wrk)
 	$(setup) dev

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.retraining import toy
+
 pytestmark = pytest.mark.docker
 
 ROOT = Path(__file__).parents[2]
 URL = "http://127.0.0.1:8000"
 TEXT = "The sea was calm and the night was dark."
 OWNERS = "import glob, os; print({os.stat(p).st_uid for p in glob.glob('/proc/[0-9]*')})"
+LONGEST_JOB_S, LONGEST_SWAP_S = 300, 30
 GRAPH = "/data/models/spooky-authors/1/saved_model.pb"
 
 Compose = Callable[..., str]
@@ -77,6 +81,31 @@ def test_no_process_of_it_is_root(compose):
 def test_its_programs_cannot_be_changed_by_it(compose):
     writable = "import os; print([p for p in ('/srv/tercet/app', '/opt/tercet', '/data') if os.access(p, os.W_OK)])"
     assert compose("exec", "-T", "api", "python", "-c", writable) == "['/data']"
+
+
+def test_it_retrains_by_itself_and_serves_the_new_version_after_a_restart_too(compose):
+    key = compose("exec", "-T", "api", "cat", "/data/admin-key")
+    with httpx.Client(base_url=URL, headers={"X-API-Key": key}, timeout=60, trust_env=False) as admin:
+        assert admin.put("/datasets/weather", content=toy.csv()).status_code == 201
+        placed = admin.post("/retrain", json={"dataset": "weather", "epochs": 1, "promote": "always"})
+        assert placed.status_code == 202, placed.text
+        job = f"/jobs/{placed.json()['id']}"
+        wait_until(lambda: admin.get(job).json()["state"] not in ("queued", "running"), LONGEST_JOB_S)
+        assert admin.get(job).json()["state"] == "succeeded", admin.get(job).text
+        assert admin.get(job).json()["result"]["version"] == 2
+        wait_until(lambda: admin.get("/model").json()["version"] == 2, LONGEST_SWAP_S)
+    compose("restart")
+    up()
+    answer = predict()
+    assert answer["model"]["version"] == 2
+    assert sorted(answer["probabilities"]) == sorted(toy.LABELS)
+
+
+def wait_until(is_so: Callable[[], bool], limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 def test_it_stops_cleanly_and_finds_its_data_again(compose):

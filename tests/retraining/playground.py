@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -21,17 +21,22 @@ LONGEST_SWAP_S = 30
 
 
 class Playground:
-    """A data folder with a toy model as version 1, and the settings that every start of the service has."""
+    """A data folder, and the settings that every start of the service has."""
 
-    def __init__(self, folder: Path, models: Path, database_url: str | None, **variables: object) -> None:
-        self.folder, self.data = folder, folder / "data"
-        shutil.copytree(models, self.data / "models")
-        vectors = folder / "vectors.txt"
-        vectors.write_text(toy.vectors())
-        self._variables = {"DATA": self.data, "ADMIN_KEYS": KEY, "VECTORS": vectors, "WORKER": "embedded", **variables}
+    def __init__(self, folder: Path, database_url: str | None = None, **variables: object) -> None:
+        self.folder, self.data, self.database_url = folder, folder / "data", database_url
+        self._variables = {"DATA": self.data, "ADMIN_KEYS": KEY, "WORKER": "embedded", **variables}
         if database_url is not None:
             self._variables["DATABASE_URL"] = database_url
         self._starts = 0
+
+    @classmethod
+    def of_toys(cls, folder: Path, models: Path, database_url: str | None, **variables: object) -> Self:
+        """With a toy model as version 1, and vectors for what is said of the weather."""
+        shutil.copytree(models, folder / "data" / "models")
+        vectors = folder / "vectors.txt"
+        vectors.write_text(toy.vectors())
+        return cls(folder, database_url, VECTORS=vectors, **variables)
 
     @contextlib.contextmanager
     def started(self) -> Iterator[tuple[Service, "Admin"]]:

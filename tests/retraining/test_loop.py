@@ -14,7 +14,7 @@ TEXTS = [text for text, _ in toy.rows(each=3, seed=1)]
 
 @pytest.fixture
 def playground(tmp_path, toy_models, database_url):
-    return Playground(tmp_path, toy_models, database_url)
+    return Playground.of_toys(tmp_path, toy_models, database_url)
 
 
 def same(found: dict[str, float], expected: dict[str, float]) -> bool:
