@@ -123,6 +123,7 @@ _EXAMPLE: dict[str, Any] = {
     "attempts": 1,
     "created_at": "2026-01-02T10:00:00Z",
     "started_at": "2026-01-02T10:00:01Z",
+    "heartbeat_at": "2026-01-02T10:00:09Z",
     "finished_at": None,
 }
 
@@ -145,6 +146,8 @@ class JobView(BaseModel):
     """How often a worker began it; more than once where one was lost."""
     created_at: AwareDatetime
     started_at: AwareDatetime | None
+    heartbeat_at: AwareDatetime | None
+    """When its worker was last heard of: about once a second while the job runs."""
     finished_at: AwareDatetime | None
 
 
@@ -231,5 +234,6 @@ def view(job: Job) -> dict[str, Any]:
         "attempts": job.attempts,
         "created_at": job.created_at,
         "started_at": job.started_at,
+        "heartbeat_at": job.heartbeat_at,
         "finished_at": job.finished_at,
     }

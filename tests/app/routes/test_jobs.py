@@ -72,6 +72,9 @@ def test_a_job_that_runs_says_how_far_it_is(ask, running, ledger):
     assert response.json()["progress"] == progress
     found = JobView.model_validate(response.json())
     assert (found.state, found.attempts, found.cancel_requested) == ("running", 1, False)
+    assert found.started_at is not None
+    assert found.heartbeat_at is not None
+    assert found.heartbeat_at > found.started_at
 
 
 def test_a_job_that_failed_says_why(ask, running, ledger):
