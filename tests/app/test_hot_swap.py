@@ -1,9 +1,11 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import shutil
 import threading
+import weakref
 
 import pytest
 
@@ -468,3 +470,24 @@ def test_turns_are_short_while_a_version_loads_and_as_before_after_that(registry
     run(main, registry, load)
     assert seen == [pytest.approx(0.0005)]
     assert hot_swap.sys.getswitchinterval() == before
+
+
+def test_a_version_that_was_replaced_is_gone_once_nothing_asks_it_without_a_collection(registry, load):
+    gone: list[int] = []
+
+    async def main(service):
+        for version in (2, 3, 2, 1):
+            weakref.finalize(service.models.serving().engine, gone.append, service.models.serving().version)
+            await service.classifier.classify(["one"] * 200)
+            load.engines.clear()
+            await service.swap.promote(version)
+            await service.classifier.classify(["one"])
+        await until(lambda: gone == [1, 2, 3, 2])
+
+    gc.disable()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hot_swap.heap, "tidy", lambda: None)
+            run(main, registry, load)
+    finally:
+        gc.enable()

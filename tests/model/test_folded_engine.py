@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from model import folded_engine
 from model.folded_engine import BATCH_SIZES, FoldedEngine, plan
-from model.folded_graph import graphs
+from model.folded_graph import WEIGHTS, graphs
 from model.folding import fold
 from tests.bundles import TOY
 from tests.model.networks import manifest_of, network_of, random_ids, weights_of
@@ -141,6 +142,17 @@ def test_networks_of_one_form_share_what_was_compiled_and_answer_each_by_its_own
     assert other._compiled == first._compiled
     for rows in (1, 4, 70):
         np.testing.assert_allclose(other.probabilities(ids[:rows]), expected[:rows], rtol=0, atol=TOLERANCE)
+
+
+def test_an_engine_that_is_gone_leaves_no_weights_behind(network):
+    kept = engine_of(network)
+    kept.compile()
+    engine = engine_of(network)
+    engine.compile()
+    engine.probabilities(IDS)
+    weights = [weakref.ref(tensor) for tensor in engine._weights]
+    del engine
+    assert [reference() for reference in weights] == [None] * len(WEIGHTS)
 
 
 def test_networks_of_different_forms_share_nothing(compiled):
