@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.training.report.conftest import FoundWords
+from training.comparison import Comparison, McNemar, Side, Uncompared, Why
 from training.report import DataSummary, Layer
 from training.report.figures import FIGURES
 from training.report.page import Picture, commonest_confusions, metrics, render
@@ -160,3 +161,64 @@ def test_the_most_frequent_mistakes_come_first(make_contents):
     first, second = commonest_confusions(evaluation, ("a", "b"))
     assert (first.true, first.predicted, first.count, first.share) == ("b", "a", 5, 0.25)
     assert (second.true, second.predicted, second.count, second.share) == ("a", "b", 2, 0.2)
+
+
+COMPARISON = Comparison(
+    champion=Side(7, 0.6, 0.7, 0.05),
+    challenger=Side(None, 0.5, 0.75, 0.04),
+    rows=100,
+    log_loss_difference=-0.1,
+    interval=(-0.15, -0.05),
+    mcnemar=McNemar(3, 8, 0.2266),
+)
+
+
+def test_without_a_version_that_serves_nothing_is_said_of_one(make_contents):
+    assert "Against the version that serves" not in page(make_contents()).text
+
+
+@pytest.mark.parametrize(
+    ("interval", "outcome", "said"),
+    [
+        ((-0.15, -0.05), "wins", "It is better than version 7"),
+        ((-0.25, 0.05), "mixed", "It is neither better nor worse than version 7 beyond chance"),
+        ((0.05, 0.15), "loses", "It is worse than version 7"),
+    ],
+)
+def test_the_comparison_with_the_version_that_serves_has_its_verdict_first(make_contents, interval, outcome, said):
+    difference = sum(interval) / 2
+    comparison = replace(COMPARISON, interval=interval, log_loss_difference=difference)
+    shown = page(make_contents(comparison=comparison))
+    (section,) = [each for each in shown.all("section") if each["aria-label"] == "Comparison"]
+    assert section["class"] == f"verdict {outcome}"
+    assert f"Against the version that serves {said}" in shown.text
+
+
+def test_the_comparison_shows_its_figures(make_contents):
+    text = page(make_contents(comparison=COMPARISON)).text
+    for said in (
+        "on 100 held-out rows new version 7 difference",
+        "0.500 0.600 −0.100, better",
+        "75.0% 70.0% +5.0 points, better",
+        "0.040 0.050 −0.010, better",
+        "lies between −0.150 and −0.050 with 95 % confidence (paired bootstrap, 10,000 resamples).",
+        "8 rows only the new version gets right, 3 only the other: p = 0.227 (McNemar's exact test).",
+    ):
+        assert said in text
+    assert "may have learnt" not in text
+
+
+def test_a_champion_that_may_have_seen_the_rows_is_told_of(make_contents):
+    text = page(make_contents(comparison=replace(COMPARISON, caveat="It may have learnt from them."))).text
+    assert "It may have learnt from them." in text
+
+
+def test_why_there_is_no_comparison_is_said_as_text(make_contents):
+    shown = page(make_contents(comparison=Uncompared(7, Why.UNUSABLE, EVIL)))
+    assert f"Against the version that serves {EVIL}" in shown.text
+    assert "McNemar" not in shown.text
+
+
+def test_what_became_of_feedback_is_told(make_contents):
+    data = DataSummary("toy.csv", 110, 100, {"EAP": 1}, (), feedback="Of 3 feedback texts 2 joined.")
+    assert "Of 3 feedback texts 2 joined." in page(make_contents(data=data)).text
