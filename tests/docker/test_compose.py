@@ -57,6 +57,13 @@ def compose() -> Iterator[Compose]:
         run_compose("down", "--volumes")
 
 
+def wait_until(is_so: Callable[[], bool], limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
 def predict() -> Any:
     answer = httpx.post(f"{URL}/predict", json={"text": TEXT}, timeout=10, trust_env=False)
     assert answer.status_code == 200, answer.text
@@ -99,13 +106,6 @@ def test_it_retrains_by_itself_and_serves_the_new_version_after_a_restart_too(co
     answer = predict()
     assert answer["model"]["version"] == 2
     assert sorted(answer["probabilities"]) == sorted(toy.LABELS)
-
-
-def wait_until(is_so: Callable[[], bool], limit_s: float) -> None:
-    deadline = time.monotonic() + limit_s
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
 
 
 def test_it_stops_cleanly_and_finds_its_data_again(compose):
