@@ -183,7 +183,8 @@ def run(worker: Worker, *, embedded: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     logging.getLogger("huey").setLevel(logging.ERROR)
-    logging.getLogger("huey.consumer.Worker").addFilter(_once_a_minute())
+    for part in ("Worker", "Scheduler"):
+        logging.getLogger(f"huey.consumer.{part}").addFilter(_once_a_minute())
     if embedded:
         threading.Thread(target=_end_with_parent, args=(worker,), name="parent", daemon=True).start()
     worker.run()
