@@ -229,3 +229,13 @@ def test_jobs_run_whatever_happens_to_the_queue(start, submit, store, tmp_path, 
         connection.close()
     ids = [submit() for _ in range(2)]
     assert [until_ended(store, job_id).state for job_id in ids] == ["succeeded"] * 2
+
+
+def test_a_worker_is_light():
+    code = (
+        "import sys, app.cli, app.jobs.worker; print({'tensorflow', 'keras', 'fastapi', 'uvicorn'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
