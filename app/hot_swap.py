@@ -189,7 +189,7 @@ class HotSwap:
         """Write the pointer, unless it says so already. In the loading thread."""
         try:
             if is_new or not self._is_current(serving):
-                self._registry.promote(serving.name, serving.version)
+                self._registry.promote(serving.name, serving.version, verified=is_new)
         except TercetError as error:
             raise ConflictError(str(error)) from error
         except OSError as error:

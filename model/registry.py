@@ -111,14 +111,18 @@ class Registry:
         there = set(self.versions(name)) - {current}
         return next((version for version in reversed(promoted) if version in there), None)
 
-    def promote(self, name: str, version: int, *, instead_of: int | EllipsisType | None = ...) -> None:
-        """Make a version the current one, once its files are verified.
+    def promote(
+        self, name: str, version: int, *, instead_of: int | EllipsisType | None = ..., verified: bool = False
+    ) -> None:
+        """Make a version the current one, once its files are verified, unless the caller has just done so.
 
         Where `instead_of` is given, that has to be current now. Raises `RegistryError` where it is not, or where
         there is no such version, and `BundleError`; the registry is then as it was.
         """
         with self._lock(name):
-            verify(self.path(name, version))
+            folder = self.path(name, version)
+            if not verified:
+                verify(folder)
             if instead_of is not ... and (now := self.current(name)) != instead_of:
                 raise RegistryError(f"{name} {now} serves, not {instead_of}: another version was promoted meanwhile.")
             self._remember(name, version)

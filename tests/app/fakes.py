@@ -132,7 +132,7 @@ def client_of(app):
 @contextlib.asynccontextmanager
 async def running(load=None, **values):
     """The application, its service, and a client; a model is loaded unless `load` says otherwise."""
-    app = create_app(settings(**values), load or (lambda _: fake_serving()))
+    app = create_app(settings(**values), load or (lambda _settings, _version=None: fake_serving()))
     async with app.router.lifespan_context(app), client_of(app) as client:
         service = app.state.service
         await service.loaded()

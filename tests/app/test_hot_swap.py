@@ -4,12 +4,14 @@ import errno
 import gc
 import logging
 import shutil
+import sys
 import threading
+import time
 import weakref
 
 import pytest
 
-from app import hot_swap
+from app import heap, hot_swap
 from app.errors import ConflictError, NotFoundError, NotReadyError, StorageError
 from app.service import Service
 from model import durable
@@ -156,7 +158,7 @@ def test_a_broken_version_changes_nothing_and_is_said_once(registry, load, caplo
 def test_a_broken_version_is_tried_again_ever_more_rarely(registry, load, monkeypatch, caplog):
     load.broken[2] = DAMAGED
     now = [1000.0]
-    monkeypatch.setattr(hot_swap.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     tries: list[float] = []
 
     async def main(service):
@@ -457,11 +459,8 @@ def test_a_version_that_cannot_be_compiled_serves_uncompiled(registry, load, cap
 
 def test_turns_are_short_while_a_version_loads_and_as_before_after_that(registry, load, monkeypatch):
     seen: list[float] = []
-    before = hot_swap.sys.getswitchinterval()
-    prepare = FakeEngine.compile
-    monkeypatch.setattr(
-        FakeEngine, "compile", lambda self: (seen.append(hot_swap.sys.getswitchinterval()), prepare(self))
-    )
+    before = sys.getswitchinterval()
+    monkeypatch.setattr(FakeEngine, "compile", lambda _self: seen.append(sys.getswitchinterval()))
 
     async def main(service):
         seen.clear()
@@ -469,7 +468,7 @@ def test_turns_are_short_while_a_version_loads_and_as_before_after_that(registry
 
     run(main, registry, load)
     assert seen == [pytest.approx(0.0005)]
-    assert hot_swap.sys.getswitchinterval() == before
+    assert sys.getswitchinterval() == before
 
 
 def test_a_version_that_was_replaced_is_gone_once_nothing_asks_it_without_a_collection(registry, load):
@@ -487,7 +486,7 @@ def test_a_version_that_was_replaced_is_gone_once_nothing_asks_it_without_a_coll
     gc.disable()
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(hot_swap.heap, "tidy", lambda: None)
+            patch.setattr(heap, "tidy", lambda: None)
             run(main, registry, load)
     finally:
         gc.enable()

@@ -21,7 +21,7 @@ def test_a_model_serves_before_it_is_compiled_and_while_it_is():
     told: list[str] = []
 
     async def main():
-        service = Service(settings(), lambda _: fake_serving(engine))
+        service = Service(settings(), lambda *_: fake_serving(engine))
         service.on_ready = lambda: told.append("ready")
         service.start()
         assert await asyncio.to_thread(engine.compiling.wait, 10)
@@ -44,7 +44,7 @@ def test_a_service_may_end_while_its_model_is_compiled():
     engine = SlowCompilation()
 
     async def main():
-        service = Service(settings(), lambda _: fake_serving(engine))
+        service = Service(settings(), lambda *_: fake_serving(engine))
         service.start()
         assert await asyncio.to_thread(engine.compiling.wait, 10)
         service.stop()

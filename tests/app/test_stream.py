@@ -74,7 +74,7 @@ class Wire:
 @contextlib.asynccontextmanager
 async def streaming(engine=None, **values):
     """A stream that runs, the wire it is on, and its service. Whatever happened, nothing of it is left afterwards."""
-    service, wire = Service(settings(**values), lambda _: fake_serving(engine)), Wire()
+    service, wire = Service(settings(**values), lambda *_: fake_serving(engine)), Wire()
     service.start()
     await service.loaded()
     scope = {"type": "http", "extensions": {CONNECTION: {"abort": wire.abort}}}

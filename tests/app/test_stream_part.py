@@ -17,7 +17,7 @@ def answers(*lines, first=1, engine=None, **values):
     """What each line is answered, parsed; and the service."""
 
     async def main():
-        service = Service(settings(**values), lambda _: fake_serving(engine))
+        service = Service(settings(**values), lambda *_: fake_serving(engine))
         service.start()
         await service.loaded()
         try:

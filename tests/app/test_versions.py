@@ -7,7 +7,7 @@ from app import versions as versions_module
 from app.errors import ConflictError, NotFoundError
 from app.schemas import ModelVersion, StoredModel
 from app.versions import Versions
-from model.bundle import MANIFEST
+from model.bundle import MANIFEST, read_manifest
 from model.registry import Registry
 from tests.bundles import remanifest
 
@@ -105,8 +105,12 @@ def test_a_damaged_pointer_does_not_break_the_list(registry):
 
 def test_a_manifest_is_read_once_until_it_is_written_again(registry, monkeypatch):
     reads: list[str] = []
-    real = versions_module.read_manifest
-    monkeypatch.setattr(versions_module, "read_manifest", lambda folder: (reads.append(folder.name), real(folder))[1])
+
+    def noted(folder):
+        reads.append(folder.name)
+        return read_manifest(folder)
+
+    monkeypatch.setattr(versions_module, "read_manifest", noted)
     for _ in range(3):
         listed(registry)
     assert sorted(reads) == ["1", "2", "3"]

@@ -33,7 +33,7 @@ def test_while_the_model_loads_the_service_is_live_and_not_ready():
     gate = threading.Event()
 
     async def main():
-        def load(_):
+        def load(*_):
             gate.wait(10)
             return fake_serving()
 
@@ -88,7 +88,7 @@ def test_a_stuck_inference_thread_makes_the_service_not_live(monkeypatch, limit_
     engine = FakeEngine()
 
     async def main():
-        async with running(lambda _: fake_serving(engine)) as (_, client):
+        async with running(lambda *_: fake_serving(engine)) as (_, client):
             engine.open.clear()
             request = asyncio.ensure_future(client.post("/predict", json={"text": "one"}))
             await asyncio.to_thread(engine.started.wait, 10)

@@ -10,7 +10,7 @@ from app.schemas import ModelVersions, Ready, StoredModel
 from app.storage.tables import AuditEntry
 from model.errors import BundleError
 from model.registry import Registry
-from tests.app.fakes import FakeLoad, client_of, fake_serving, running, settings
+from tests.app.fakes import FakeLoad, client_of, running, settings
 
 ADMIN = {"Authorization": "Bearer an-admin-key-for-tests"}
 CLIENT = {"X-API-Key": "a-client-key-for-tests"}
@@ -132,7 +132,7 @@ def test_without_a_model_there_is_nothing_to_list_or_change(registry, request_):
 
 def app_without_model(registry):
     given = settings(data=registry.folder.parent, admin_keys=("an-admin-key-for-tests",))
-    return create_app(given, lambda _: fake_serving())
+    return create_app(given, FakeLoad())
 
 
 def test_ready_says_which_version_cannot_be_served_and_stays_200(registry, load):

@@ -25,7 +25,7 @@ def test_the_answer_is_the_totals_of_all_processes_even_while_no_model_is_loaded
     elsewhere.accepted(5)
 
     async def main():
-        app = create_app(settings(), lambda _: fake_serving(), here)
+        app = create_app(settings(), lambda *_: fake_serving(), here)
         async with client_of(app) as client:
             return await client.get("/statistics")
 
