@@ -66,7 +66,8 @@ class HotSwap:
         self._models, self._statistics = models, statistics
         self._registry = Registry(settings.models_folder)
         self._watch = ModelWatch(self._registry, settings.model)
-        self._changing = asyncio.Lock()
+        self.changing = asyncio.Lock()
+        """Held while what serves changes; the first load is a change too."""
         self._attempt: _Attempt | None = None
         self.failed: FailedVersion | None = None
         """Set while the registry names a version that this process could not load."""
@@ -85,7 +86,7 @@ class HotSwap:
 
     async def follow(self) -> None:
         """One look at the registry, and what follows from it."""
-        async with self._changing:
+        async with self.changing:
             serving = self._models.now()
             target = await self._watch.look(serving.name if serving else None)
             if target is None:
@@ -101,7 +102,7 @@ class HotSwap:
         Raises `NotReadyError` where no model serves, `NotFoundError`, `ConflictError` where the version cannot be
         served, and `StorageError` where the registry cannot be written. Nothing has changed then.
         """
-        async with self._changing:
+        async with self.changing:
             before = self._models.serving()
             await self._models.run(partial(self._check_is_there, before.name, version))
             serving = before if version == before.version else await self._prepared(before.name, version)
@@ -115,7 +116,7 @@ class HotSwap:
         """Delete `version` of the model that serves. Raises `NotReadyError`, `NotFoundError`, `StorageError`, and
         `ConflictError` for the version that serves or should.
         """
-        async with self._changing:
+        async with self.changing:
             serving = self._models.serving()
             if version == serving.version:
                 raise ConflictError(f"{serving.name} {version} serves; promote another version before removing it.")

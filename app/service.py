@@ -90,6 +90,10 @@ class Service:
         return self.models.loading() or self._batcher.busy_s() > 0
 
     async def _load_model(self) -> None:
+        async with self.swap.changing:
+            await self._load_first()
+
+    async def _load_first(self) -> None:
         began = time.monotonic()
         serving = await self.models.load(lambda: self._load(self.settings))
         if serving is None:

@@ -490,3 +490,20 @@ def test_a_version_that_was_replaced_is_gone_once_nothing_asks_it_without_a_coll
             run(main, registry, load)
     finally:
         gc.enable()
+
+
+def test_a_promotion_during_the_first_load_waits_for_its_end(registry, load):
+    async def main():
+        load.open.clear()
+        service = Service(settings(data=registry.folder.parent), load)
+        service.start()
+        await until(lambda: load.loaded == [1])
+        promotion = asyncio.create_task(service.swap.promote(2))
+        await asyncio.sleep(0.05)
+        assert load.loaded == [1]
+        load.open.set()
+        assert (await promotion).version == 2
+        assert load.engines[1].compilations == 1
+        service.stop()
+
+    asyncio.run(main())

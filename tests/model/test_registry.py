@@ -198,6 +198,15 @@ def test_a_damaged_version_is_not_promoted(registry, copy):
     assert registry.current("toy") == 1
 
 
+def test_what_the_caller_has_just_verified_is_not_verified_again(registry, copy, monkeypatch):
+    filled(registry, copy, 2)
+    monkeypatch.setattr("model.registry.verify", lambda _: pytest.fail("again"))
+    registry.promote("toy", 2, verified=True)
+    assert registry.current("toy") == 2
+    with pytest.raises(RegistryError, match="no version 9"):
+        registry.promote("toy", 9, verified=True)
+
+
 def test_the_current_version_is_not_removed(registry, copy):
     registry.add("toy", copy)
     with pytest.raises(RegistryError, match="the version that serves; promote another"):
