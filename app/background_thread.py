@@ -50,8 +50,8 @@ class BackgroundThread:
         try:
             result = call()
         except BaseException as error:  # noqa: BLE001 - it is the caller's, whatever it is
+            self._busy_since = None  # before the caller is told, who may ask
             future.set_exception(error)
         else:
-            future.set_result(result)
-        finally:
             self._busy_since = None
+            future.set_result(result)
