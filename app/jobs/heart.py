@@ -3,7 +3,7 @@
 import logging
 import time
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from app.errors import StorageError
 from app.jobs.ledger import Hold, Ledger, Message
@@ -11,6 +11,8 @@ from app.jobs.progress import Progress
 
 TROUBLE = (StorageError, SQLAlchemyError)
 """What a database raises that is down, locked or restarting. It passes, and a training goes on meanwhile."""
+REFUSALS = (DataError, IntegrityError, ProgrammingError)
+"""Of these, what it raises where it will never take the content: a text with a NUL in Postgres, for one."""
 INTERVAL_S = 0.8
 """Watchers are promised news once a second."""
 
@@ -33,6 +35,11 @@ class Heart:
         if kind == "warning":
             self.warnings.append(text)
         self._messages.append(Message(kind, text))
+
+    def forget(self) -> None:
+        """Drop what was not told yet, and how far the job is: something of it cannot be told."""
+        self.progress = Progress()
+        self._messages.clear()
 
     def due_s(self) -> float:
         """Seconds until the next beat."""

@@ -18,6 +18,8 @@ from app.storage.tables import Job, JobEvent
 
 MOST_ATTEMPTS = 3
 """A job whose worker was lost so often has failed: it may be what kills them."""
+_LONGEST_ERROR = 4000
+"""Characters."""
 
 
 class Hold(Enum):
@@ -93,6 +95,7 @@ class Ledger:
         self, job_id: str, state: str, *, result: dict[str, Any] | None = None, error: str | None = None
     ) -> bool:
         """Record how the job ended; whether it was still ours."""
+        error = _storable(error)
         ended = self._ours(job_id).values(state=state, result=result, error=error, finished_at=now())
         facts = {"error": error, "version": (result or {}).get("version")}
         with self._database.write() as session:
@@ -158,6 +161,13 @@ class Ledger:
 
     def _ours(self, job_id: str) -> Any:
         return update(Job).where(Job.id == job_id, Job.state == "running", Job.worker == self.worker)
+
+
+def _storable(text: str | None) -> str | None:
+    """The text as both databases take it, and no longer than somebody reads."""
+    if text is None:
+        return None
+    return text[:_LONGEST_ERROR].replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def is_last(job: Job) -> bool:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from app.jobs import processes, training_command
 from app.jobs.attempt import Attempt
 from app.jobs.ending import Ending
 from app.jobs.folder import JobFolder, held
-from app.jobs.heart import TROUBLE, Heart
+from app.jobs.heart import REFUSALS, TROUBLE, Heart
 from app.jobs.ledger import Hold, Ledger
 from app.jobs.order import TrainingOrder
 from app.jobs.queue import JobQueue
@@ -152,6 +153,13 @@ class Runner:
                 heart.flush()
                 if not write():
                     logger.warning("Job %s was given to another worker meanwhile", job_id)
+            except REFUSALS as error:
+                logger.exception("How job %s ended is no record", job_id)
+                heart.forget()
+                reason = f"The database does not take what the training said: {type(error).__name__}."
+                write = partial(self._ledger.finish, job_id, "failed", error=reason)
+                if self._stop.wait(_RETRY_S):
+                    return
             except TROUBLE as error:
                 logger.warning("How job %s ended cannot be recorded yet: %s", job_id, error)
                 if self._stop.wait(_RETRY_S):

@@ -117,6 +117,13 @@ def garbage():
     result()
 
 
+def hostile():
+    say("note", message="a\0b")
+    say("warning", message="\N{SNOWMAN}" * 100_000)
+    say("error", message="NUL \0 in it")
+    sys.exit(1)
+
+
 def killed():
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -91,6 +91,13 @@ def test_the_end_of_a_job_is_told_with_its_error(store, ledger, job_id):
     assert facts(store, job_id)[-1] == ("state", {"state": "failed", "error": "It broke."})
 
 
+def test_an_error_that_holds_anything_is_told(store, ledger, job_id):
+    ledger.claim(job_id)
+    assert ledger.finish(job_id, "failed", error="a\0b\ud800c" + "x" * 10_000)
+    assert store.get(job_id).error == "a\N{REPLACEMENT CHARACTER}b?c" + "x" * 3995
+    assert facts(store, job_id)[-1][1]["error"] == store.get(job_id).error
+
+
 def test_a_job_that_was_given_back_is_as_if_never_begun(store, ledger, other, job_id):
     for _ in range(2 * MOST_ATTEMPTS):
         ledger.claim(job_id)

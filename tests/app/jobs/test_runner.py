@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import DataError
 
 from app.errors import StorageError
 from app.feedback.store import FeedbackStore
@@ -124,6 +125,25 @@ def test_a_kill_while_the_kernel_killed_for_memory_is_one_of_these(settings, dat
 
 def test_what_is_no_event_is_passed_over(settings, database):
     assert played(settings, database, "garbage").state == "succeeded"
+
+
+def test_texts_of_any_kind_are_recorded(settings, database, store):
+    job = played(settings, database, "hostile")
+    assert (job.state, job.error) == ("failed", "NUL \N{REPLACEMENT CHARACTER} in it")
+    assert messages(store, job.id) == ["a\0b"]
+
+
+def test_a_result_that_the_database_refuses_is_a_failure(settings, database, monkeypatch):
+    finish = Ledger.finish
+
+    def refusing(ledger, job_id, state, **facts):
+        if state == "succeeded":
+            raise DataError("UPDATE jobs", {}, ValueError("it is no JSON"))
+        return finish(ledger, job_id, state, **facts)
+
+    monkeypatch.setattr(Ledger, "finish", refusing)
+    job = played(settings, database, "succeed")
+    assert (job.state, job.error) == ("failed", "The database does not take what the training said: DataError.")
 
 
 def test_a_training_that_stays_after_its_result_has_succeeded(settings, database, monkeypatch):
