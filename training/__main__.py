@@ -1,6 +1,11 @@
 """`python -m training`."""
 
+import gc
+
 from training.cli import main
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        gc.freeze()  # at its end the interpreter would look through all that TensorFlow made, a second for nothing

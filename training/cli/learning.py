@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from model.quiet import import_tensorflow
 from training.cli.companion import end_with_stdin
+from training.cli.importing import libraries
 from training.cli.options import (
     CACHE,
     MODELS,
@@ -71,10 +71,10 @@ def train(
 
     def work(watcher: Watcher) -> None:
         limit_threads(threads)
-        import_tensorflow()
-        from model.registry import Registry
-        from training import pipeline, presets
-        from training.preparation import DataSource
+        with libraries():
+            from model.registry import Registry
+            from training import pipeline, presets
+            from training.preparation import DataSource
 
         chosen = presets.preset(preset).adapted(
             epochs=epochs,
@@ -120,9 +120,9 @@ def import_(
     """Register a Keras model and its Keras tokenizer, as the usual tutorials leave them, as a bundle."""
 
     def work(watcher: Watcher) -> None:
-        import_tensorflow()
-        from model.registry import Registry
-        from training.keras_import import KerasFiles, import_keras
+        with libraries():
+            from model.registry import Registry
+            from training.keras_import import KerasFiles, import_keras
 
         files = KerasFiles(
             keras_model,

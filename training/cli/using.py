@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from model.quiet import import_tensorflow
+from training.cli.importing import libraries
 from training.cli.options import MODELS, BundleOption, Json, LabelColumn, ModelName, Models, TextColumn
 from training.cli.running import run
 from training.console import Watcher
@@ -23,9 +23,9 @@ def evaluate(
     """Measure a bundle on a labelled file."""
 
     def work(watcher: Watcher) -> None:
-        import_tensorflow()
-        from model.registry import Registry
-        from training import scoring
+        with libraries():
+            from model.registry import Registry
+            from training import scoring
 
         folder = bundle or scoring.find_bundle(Registry(models), name)
         scored = scoring.score(folder, data, text_column, label_column, watcher)
@@ -44,9 +44,9 @@ def predict(
     """Classify one text with a bundle."""
 
     def work(watcher: Watcher) -> None:
-        import_tensorflow()
-        from model.registry import Registry
-        from training import scoring
+        with libraries():
+            from model.registry import Registry
+            from training import scoring
 
         folder = bundle or scoring.find_bundle(Registry(models), name)
         answer = scoring.predict(folder, text)
