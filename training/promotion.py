@@ -42,6 +42,10 @@ def settle(registry: Registry, name: str, version: int, policy: Policy, *, allow
         if champion is None:
             return Promotion(promoted=True, reason=f"It is the first version of {name}.")
         return Promotion(promoted=True, reason=reason if wanted else "It serves already.", replaced=champion)
+    if (
+        wanted and serving is not None and registry.previous(name) == version
+    ):  # somebody went back after it was promoted
+        wanted, reason = False, f"It served already, until version {serving} was put in its place."
     if not wanted:
         return Promotion(promoted=False, reason=reason)
     if policy == "always":

@@ -105,6 +105,15 @@ def test_a_version_that_somebody_promoted_by_hand_serves_already(registry):
     assert settled(registry, WORSE, "if_better") == Promotion(True, "It serves already.", 1)
 
 
+@pytest.mark.parametrize("policy", ["always", "if_better"])
+def test_who_went_back_to_the_version_before_is_not_overruled(registry, policy):
+    assert settled(registry, BETTER, policy).promoted
+    registry.promote("toy", 1)
+    result = settled(registry, BETTER, policy)
+    assert result == Promotion(False, "It served already, until version 1 was put in its place.")
+    assert registry.current("toy") == 1
+
+
 @pytest.mark.parametrize(("policy", "promoted"), [("never", False), ("if_better", False), ("always", True)])
 def test_a_damaged_pointer_is_replaced_where_promotion_was_asked_for(registry, policy, promoted):
     (registry.home("toy") / "current").write_text("odd", encoding="utf-8")
