@@ -124,10 +124,13 @@ class Chaos:
         self.jobs.append(self._admin.retrain("weather", epochs=2, promote="always", include_feedback=True))
         jobs = [self._admin.ended(job_id) for job_id in self.jobs]
         assert jobs[-1]["state"] == "succeeded", jobs[-1]
-        states = dict(Counter(job["state"] for job in jobs))
-        _say(f"{dict(self.killed)} killed; {states} jobs; {len(self._feeder.taken)} rows of feedback taken")
+        ends = dict(Counter(job["state"] for job in jobs))
+        _say(f"{dict(self.killed)} killed; {ends} jobs; {len(self._feeder.taken)} rows of feedback taken")
         listed = self._admin.get("/jobs", params={"limit": 200}).json()["jobs"]
         assert sorted(job["id"] for job in listed) == sorted(self.jobs)
+        for job in jobs:
+            states = [data["state"] for _, kind, data in self._admin.events(job["id"]) if kind == "state"]
+            assert [state for state in states if state in FINAL] == states[-1:] == [job["state"]], states
         self._check_versions(jobs)
         assert self._admin.post("/predict", json={"text": "the calm sea"}).status_code == 200
         self._feeder.end()
