@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-_PROC = Path("/proc")
+import psutil
+
+_CLOCK_S = 2
+"""By how much two looks at the same process may differ in when it began: the system's clock is set now and then."""
+_DEAD = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,12 @@ class Identity:
     """The boot of the machine and the namespace in which process ids count."""
     pid: int
     start: int
-    """When it began, in clock ticks since the boot."""
+    """When it began, in seconds of Unix time."""
 
     @classmethod
     def of_this_process(cls) -> Self:
         """Who asks."""
-        return cls(socket.gethostname().replace(":", "-")[:100], _place(), os.getpid(), start_of(os.getpid()) or 0)
+        return cls(_host(), _place(), os.getpid(), start_of(os.getpid()) or 0)
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
@@ -43,25 +47,33 @@ class Identity:
 
     def is_gone(self) -> bool:
         """Whether it surely lives no more. False also where that cannot be seen from here."""
-        return self.place == _place() and start_of(self.pid) != self.start
+        if self.place != _place():
+            return False
+        start = start_of(self.pid)
+        return start is None or abs(start - self.start) > _CLOCK_S
 
 
 def start_of(pid: int) -> int | None:
-    """When a process began, in clock ticks since the boot; None where there is none, or a dead one not yet reaped."""
-    fields = stat_of(pid)
-    return None if fields is None or fields[0] in ("Z", "X") else int(fields[19])
-
-
-def stat_of(pid: int) -> list[str] | None:
-    """`/proc/<pid>/stat` from the state on (proc_pid_stat(5), field 3); None where there is no such process."""
+    """When a process began, in seconds of Unix time; None where there is none, or a dead one not yet reaped."""
     try:
-        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        process = psutil.Process(pid)
+        return None if is_dead(process) else int(process.create_time())
+    except psutil.Error:
         return None
-    return text.rpartition(")")[2].split()  # the name before it may hold anything
+
+
+def is_dead(process: psutil.Process) -> bool:
+    """Whether it has ended and only waits to be reaped. Raises `psutil.Error` where there is none."""
+    return process.status() in _DEAD
+
+
+def _host() -> str:
+    return socket.gethostname().replace(":", "-")[:100]
 
 
 def _place() -> str:
-    boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-    namespace = (_PROC / "self/ns/pid").readlink().name
-    return f"{boot}:{''.join(filter(str.isdigit, namespace))}"
+    """On Linux the boot and the namespace; elsewhere, where there are no namespaces, the machine's name."""
+    boot, namespace = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    if not boot.exists():
+        return f"{_host()}:0"
+    return f"{boot.read_text().strip()}:{''.join(filter(str.isdigit, namespace.readlink().name))}"

@@ -8,9 +8,10 @@ import contextlib
 import os
 import signal
 import time
-from pathlib import Path
 
-from app.jobs.identity import stat_of
+import psutil
+
+from app.jobs.identity import is_dead
 
 MARK = "TERCET_JOB"
 """The variable in the environment of a job's processes."""
@@ -23,9 +24,7 @@ _LONGEST_KILL_S = 5.0
 
 def of_job(job_id: str, group: int | None = None) -> list[int]:
     """The living processes of a job, by the mark, or by the process group while its leader is not reaped."""
-    mark = f"{MARK}={job_id}".encode()
-    pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-    return [pid for pid in pids if _belongs(pid, mark, group)]
+    return [process.pid for process in psutil.process_iter() if _belongs(process, job_id, group)]
 
 
 def end(job_id: str, group: int | None = None, grace_s: float = GRACE_S) -> bool:
@@ -52,13 +51,10 @@ def _until_none(job_id: str, group: int | None, number: signal.Signals, limit_s:
     return True
 
 
-def _belongs(pid: int, mark: bytes, group: int | None) -> bool:
-    fields = stat_of(pid)
-    if pid == os.getpid() or fields is None or fields[0] in ("Z", "X"):
-        return False
-    if group is not None and int(fields[2]) == group:
-        return True
+def _belongs(process: psutil.Process, job_id: str, group: int | None) -> bool:
     try:
-        return mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:  # another user's, or gone
+        if process.pid == os.getpid() or is_dead(process):
+            return False
+        return os.getpgid(process.pid) == group or process.environ().get(MARK) == job_id
+    except (psutil.Error, OSError):  # another user's, or gone
         return False

@@ -22,6 +22,7 @@ from app.settings import Settings
 
 _NAME = "tercet"
 _FILE = "queue.db"
+_CONNECT_S = 5
 
 logger = logging.getLogger(__name__)
 
@@ -62,13 +63,13 @@ def open_queue(settings: Settings) -> Huey:
     options: dict[str, Any] = {"results": False, "serializer": JsonSerializer()}
     if settings.queue_url:
         try:
-            return RedisHuey(_NAME, url=settings.queue_url, **options)
+            return RedisHuey(_NAME, url=settings.queue_url, socket_connect_timeout=_CONNECT_S, **options)
         except (ConfigurationError, ValueError) as error:
             raise SettingsError([f"TERCET_QUEUE_URL cannot be used: {error}"]) from error
     url = make_url(settings.database_url or "sqlite://")
     if url.get_backend_name() in ("postgresql", "postgres"):
         libpq = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return PostgresHuey(_NAME, dsn=libpq, connect_timeout=5, **options)
+        return PostgresHuey(_NAME, dsn=libpq, connect_timeout=_CONNECT_S, **options)
     return _in_file(settings.data, options)
 
 

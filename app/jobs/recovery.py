@@ -54,8 +54,9 @@ class Recovery:
 
         `is_busy` says whether this worker runs one, which then is none of these.
         """
+        heard, self._heard = self._heard, {}  # nobody is heard while the database is away: all clocks begin anew
         jobs = self._ledger.running()
-        self._heard = {job.id: self._heard[job.id] for job in jobs if job.id in self._heard}
+        self._heard = {job.id: heard[job.id] for job in jobs if job.id in heard}
         for job in jobs:
             if job.worker == self._ledger.worker:
                 why = None if is_busy() else "Its worker could not record how it ended."

@@ -30,6 +30,8 @@ from model.registry import Registry
 _FOREIGN_RUN_S = 5.0
 """What an earlier run of the same job gets to end by itself: its worker is gone, which it notices at once."""
 _RETRY_S = 1.0
+_AFTER_TROUBLE_S = 5.0
+"""Before a job goes back to the queue that the database's trouble kept from beginning: it comes again at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +78,7 @@ class Runner:
             ending = self._attempt(job, heart)
         except TROUBLE as error:
             logger.warning("Job %s cannot be begun now: %s", job.id, error)
+            self._stop.wait(_AFTER_TROUBLE_S)
             ending = Ending("stopped")
         except Exception as error:
             logger.exception("Job %s failed in the worker", job.id)

@@ -57,7 +57,7 @@ class Schedule:
     def _look_at_clock(self, moment: datetime) -> None:
         minute = f"{moment:%Y-%m-%dT%H:%M}"
         if self._cron is not None and minute != self._last_minute and self._cron(moment):
-            self._order(f"schedule-{minute}")
+            self._order(f"schedule-{self._dataset}-{minute}")
             self._last_minute = minute
 
     def _look_at_feedback(self) -> None:
@@ -68,7 +68,7 @@ class Schedule:
             return
         since = _LONG_AGO if last is None else last.started_at or last.created_at
         if FeedbackStore(self._database).count_since(since) >= self._rows:
-            self._order(f"feedback-after-{'nothing' if last is None else last.id}")
+            self._order(f"feedback-{self._dataset}-after-{'nothing' if last is None else last.id}")
 
     def _last_training(self) -> Job | None:
         """With feedback, on the data set of the schedule; however it ended, so that one that fails is not repeated."""

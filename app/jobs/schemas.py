@@ -117,6 +117,7 @@ _EXAMPLE: dict[str, Any] = {
         "allow_label_change": False,
     },
     "progress": {"stage": "fit", "epoch": 3, "of": 50, "batch": 12, "batches": 62, "loss": 0.71, "seconds_left": 95.0},
+    "version": None,
     "result": None,
     "error": None,
     "cancel_requested": False,
@@ -137,6 +138,8 @@ class JobView(BaseModel):
     state: State
     order: JobOrder
     progress: JobProgress
+    version: int | None
+    """The version of the model that came of it."""
     result: JobResult | None
     error: str | None
     """Why the job failed, in words."""
@@ -228,6 +231,7 @@ def view(job: Job) -> dict[str, Any]:
         "state": job.state,
         "order": order | {"dataset": dataset},
         "progress": job.progress,
+        "version": (job.result or {}).get("version"),
         "result": job.result,
         "error": job.error,
         "cancel_requested": job.cancel_requested,

@@ -15,6 +15,7 @@ from typing import IO
 from app import pipeline_command
 from app.jobs import memory_kills, processes
 from app.jobs.folder import JobFolder
+from app.jobs.identity import start_of
 from app.settings import Settings
 from model.run_events import RunEvent, parse
 
@@ -65,8 +66,7 @@ class TrainingProcess:
 
     def has_ended(self) -> bool:
         """Whether the leader has ended. Not reaped before `close`, so that nobody else gets its group's number."""
-        ended = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        return ended is not None
+        return start_of(self._process.pid) is None
 
     def end(self) -> bool:
         """SIGTERM, then SIGKILL to every process of the job; whether none is left."""

@@ -16,7 +16,7 @@ from app.storage.tables import Job
 from tests.app.jobs.orders import ORDER
 
 HERE = Identity.of_this_process()
-DEAD = replace(HERE, start=HERE.start - 1)
+DEAD = replace(HERE, start=HERE.start - 60)
 ELSEWHERE = replace(HERE, host="far", place="another-boot:1")
 
 

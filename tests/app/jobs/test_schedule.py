@@ -60,7 +60,7 @@ def test_a_minute_of_the_expression_orders_one_job(orders, store):
     for second in range(0, 60, 10):
         for worker in workers:
             worker.look(SUNDAY.replace(second=second))
-    assert orders.placed == [(ASKED, "schedule-2026-11-22T03:00")] * 2
+    assert orders.placed == [(ASKED, "schedule-toy-2026-11-22T03:00")] * 2
     assert len(store.list()) == 1
 
 
@@ -107,7 +107,7 @@ def test_so_many_rows_of_feedback_order_a_job(orders, store, feedback):
     feedback("three")
     for worker in workers:
         worker.look()
-    assert [key for _, key in orders.placed] == ["feedback-after-nothing"]
+    assert [key for _, key in orders.placed] == ["feedback-toy-after-nothing"]
     assert len(store.list()) == 1
 
 
@@ -124,7 +124,7 @@ def test_only_feedback_since_the_last_training_counts(database, orders, store, f
     assert len(store.list()) == 1  # what came before the training began was a part of it
     feedback("five", "six")
     worker.look()
-    assert [key for _, key in orders.placed] == ["feedback-after-nothing", f"feedback-after-{first.id}"]
+    assert [key for _, key in orders.placed] == ["feedback-toy-after-nothing", f"feedback-toy-after-{first.id}"]
 
 
 def test_other_trainings_do_not_count(orders, store, feedback):
@@ -134,7 +134,7 @@ def test_other_trainings_do_not_count(orders, store, feedback):
     store.submit(order(include_feedback=True, dataset=other), None)
     feedback("one")
     worker.look()
-    assert [key for _, key in orders.placed] == ["feedback-after-nothing"]
+    assert [key for _, key in orders.placed] == ["feedback-toy-after-nothing"]
 
 
 def test_what_stands_in_the_way_is_said_once(tmp_path, database, caplog):
