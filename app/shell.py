@@ -21,11 +21,11 @@ def settings() -> Settings:
 
             cron.check(loaded)
     except SettingsError as error:
-        fail(error, WRONG_SETTINGS)
+        fail(error)
     return loaded
 
 
-def fail(error: Exception, code: int = FAILED) -> NoReturn:
+def fail(error: Exception) -> NoReturn:
     """Say what went wrong and end the program."""
     typer.echo(str(error), err=True)
-    raise typer.Exit(code)
+    raise typer.Exit(WRONG_SETTINGS if isinstance(error, SettingsError) else FAILED)

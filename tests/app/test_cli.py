@@ -37,6 +37,13 @@ def test_wrong_settings_end_with_2_and_a_line_each(tmp_path):
     assert texts.startswith("TERCET_MAX_TEXTS=0: ")
 
 
+def test_a_database_of_another_kind_is_a_wrong_setting(tmp_path):
+    done = run(cwd=tmp_path, PORT=0, DATABASE_URL="mysql://reader:secret@host/name")
+    assert done.returncode == 2
+    assert "TERCET_DATABASE_URL names mysql" in done.stderr
+    assert "secret" not in done.stderr
+
+
 def test_a_taken_port_ends_with_1_and_one_line(data):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
