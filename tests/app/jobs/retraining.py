@@ -1,5 +1,6 @@
 """A service that has a model, a data set and a pipeline to ask, none of which is more than a name."""
 
+import asyncio
 import contextlib
 
 from app import pipeline_command
@@ -60,6 +61,21 @@ async def service(folder, database_url=None, **values):
     async with running(data=folder, database_url=database_url, admin_keys=(KEY,), **values) as (_, client):
         client.headers.update(HEADERS)
         yield client
+
+
+def asking(folder, database_url):
+    """What sends requests to a service and gives its answers: `ask((method, path, {more}), …)`."""
+
+    def ask(*requests, **values):
+        async def main():
+            async with service(folder, database_url, **values) as client:
+                return [
+                    await client.request(*request[:2], **(request[2] if request[2:] else {})) for request in requests
+                ]
+
+        return asyncio.run(main())
+
+    return ask
 
 
 def app_of(client):

@@ -9,7 +9,7 @@ from app.jobs.ledger import Hold, Ledger, Message
 from app.jobs.schemas import JobList, JobView
 from app.jobs.store import JobStore
 from tests.app.jobs.orders import ORDER, order
-from tests.app.jobs.retraining import app_of, service
+from tests.app.jobs.retraining import app_of, asking, service
 
 LONGEST_S = 60
 NOWHERE = "0" * 32
@@ -36,16 +36,7 @@ def running(store, ledger):
 def ask(tmp_path, database_url, database):
     """Sends requests to a service and gives its answers."""
 
-    def ask(*requests, **values):
-        async def main():
-            async with service(tmp_path, database_url, **values) as client:
-                return [
-                    await client.request(*request[:2], **(request[2] if request[2:] else {})) for request in requests
-                ]
-
-        return asyncio.run(main())
-
-    return ask
+    return asking(tmp_path, database_url)
 
 
 def get(path, **headers):

@@ -5,7 +5,7 @@ import pytest
 
 from app.jobs.schemas import JobView, RetrainOptions
 from app.jobs.store import JobStore
-from tests.app.jobs.retraining import HEADERS, Pipeline, add_dataset, add_model, app_of, service
+from tests.app.jobs.retraining import HEADERS, Pipeline, add_dataset, add_model, app_of, asking, service
 
 PATH = "/retrain"
 
@@ -21,16 +21,7 @@ def pipeline(tmp_path, database, monkeypatch):
 def ask(tmp_path, database_url, pipeline):
     """Sends requests to a service and gives its answers."""
 
-    def ask(*requests, **values):
-        async def main():
-            async with service(tmp_path, database_url, **values) as client:
-                return [
-                    await client.request(*request[:2], **(request[2] if request[2:] else {})) for request in requests
-                ]
-
-        return asyncio.run(main())
-
-    return ask
+    return asking(tmp_path, database_url)
 
 
 def post(content, **headers):
