@@ -133,8 +133,8 @@ def running(
 
 
 def on_core(core: int | None) -> list[str]:
-    """What goes before a command so that it runs on one core alone."""
-    return [] if core is None else ["taskset", "--cpu-list", str(core)]
+    """What goes before a command so that it runs on one core alone; None: on any, whichever this process is on."""
+    return ["taskset", "--cpu-list", f"0-{(os.cpu_count() or 1) - 1}" if core is None else str(core)]
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:

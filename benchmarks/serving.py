@@ -68,7 +68,7 @@ def _stream(plan: Plan) -> dict[str, Any]:
 def _swap(plan: Plan) -> dict[str, Any]:
     texts = texts_for(TEXTS, plan.data)
     both = {plan.server_core, plan.client_core}
-    variables = {**TERCET.variables, "TERCET_ADMIN_KEYS": swapping.KEY, "TERCET_WORKER": "none"}
+    variables = {**TERCET.variables, "TERCET_ADMIN_KEYS": swapping.KEY}
     found = {}
     for name, cores in (("on one core", {plan.server_core}), ("on all cores", both)):
         with (

@@ -55,7 +55,11 @@ def _module(name: str) -> tuple[str, ...]:
 
 
 TERCET = Contender(
-    "tercet", "Tercet", ("-m", "app"), variables={"TERCET_PORT": "{port}", "TERCET_DATA": "{folder}/var"}
+    "tercet",
+    "Tercet",
+    ("-m", "app"),
+    # Without the worker, which no peer has: a process of its own of some 90 MB, idle unless it trains.
+    variables={"TERCET_PORT": "{port}", "TERCET_DATA": "{folder}/var", "TERCET_WORKER": "none"},
 )
 DO_NOTHING = Contender("do-nothing", "FastAPI route that does nothing", _module("do_nothing"))
 MLSERVER = Contender(
