@@ -19,7 +19,7 @@ serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
 
 test: ## run every test that needs nothing but this repository, and Postgres where it is installed (ARGS=… for pytest)
 	$(setup) dev
-	@$(python) -m pytest -m "not acceptance and not docker$$($(python) -m tests.postgres)" $(ARGS)
+	@$(python) -m pytest -m "not acceptance and not docker$$($(python) -m tests.servers)" $(ARGS)
 
 check: lint test ## lint, then test
 
@@ -39,7 +39,7 @@ train: ## train on your own texts: DATA=texts.csv (VECTORS=… NAME=… ARGS='--
 acceptance: ## run the tests that need the real data (in TERCET_ACCEPTANCE_DATA, else ../shared/data)
 	$(setup) dev
 	@TERCET_ACCEPTANCE_DATA="$${TERCET_ACCEPTANCE_DATA:-../shared/data}" \
-		$(python) -m pytest -m "acceptance$$($(python) -m tests.postgres)" $(ARGS)
+		$(python) -m pytest -m "acceptance$$($(python) -m tests.servers)" $(ARGS)
 
 bench: ## measure, as README's figures were (ARGS=… for python -m benchmarks; needs wrk)
 	$(setup) dev

@@ -7,6 +7,7 @@ import pytest
 
 from app.storage.database import Database
 from tests import postgres as server
+from tests import redis_server
 from tests.postgres import Postgres
 
 
@@ -25,6 +26,13 @@ def postgres() -> Iterator[Postgres]:
     """A Postgres server of these tests alone."""
     with server.running() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """TERCET_QUEUE_URL of a Redis of these tests alone."""
+    with redis_server.running(tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

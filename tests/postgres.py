@@ -1,15 +1,10 @@
-"""A Postgres of our own for tests: in a temporary folder, on a free port of this machine, gone at the end.
-
-`python -m tests.postgres` prints what to add to pytest's `-m` where none is installed, and says so on standard error.
-"""
+"""A Postgres of our own for tests: in a temporary folder, on a free port of this machine, gone at the end."""
 
 import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +13,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+
+from tests.ports import free_port
 
 _WAIT_S = 60
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # nobody keeps what it holds
@@ -39,7 +36,7 @@ class Postgres:
         found = programs()
         if found is None:
             raise RuntimeError("These tests need Postgres: apt-get install postgresql; or leave out: -m 'not postgres'")
-        self._programs, self._folder, self._port, self._made = found, folder, _free_port(), 0
+        self._programs, self._folder, self._port, self._made = found, folder, free_port(), 0
         self._process: subprocess.Popen[bytes] | None = None
         # Postgres refuses to run as root; Debian's package makes this user.
         root = os.geteuid() == 0
@@ -122,20 +119,3 @@ def running() -> Iterator[Postgres]:
             yield server
         finally:
             server.stop()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def main() -> None:
-    """What the module says above."""
-    if programs() is None:
-        sys.stderr.write("Postgres is not installed: the tests that need it are left out.\n")
-        sys.stdout.write(" and not postgres\n")
-
-
-if __name__ == "__main__":
-    main()

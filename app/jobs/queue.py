@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
-from huey.exceptions import ConfigurationError
 from huey.registry import Message
 from huey.serializer import Serializer
 from sqlalchemy.engine import make_url
@@ -62,10 +61,7 @@ def open_queue(settings: Settings) -> Huey:
     """huey, where the settings say. Raises what its database raises, and `SettingsError`."""
     options: dict[str, Any] = {"results": False, "serializer": JsonSerializer()}
     if settings.queue_url:
-        try:
-            return RedisHuey(_NAME, url=settings.queue_url, socket_connect_timeout=_CONNECT_S, **options)
-        except (ConfigurationError, ValueError) as error:
-            raise SettingsError([f"TERCET_QUEUE_URL cannot be used: {error}"]) from error
+        return RedisHuey(_NAME, connection_pool=_redis(settings.queue_url), **options)
     url = make_url(settings.database_url or "sqlite://")
     if url.get_backend_name() in ("postgresql", "postgres"):
         libpq = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -86,6 +82,18 @@ def _in_file(folder: Path, options: dict[str, Any]) -> Huey:
         for path in folder.glob(f"{_FILE}*"):
             path.unlink(missing_ok=True)
         return SqliteHuey(_NAME, filename=file, **options)
+
+
+def _redis(url: str) -> Any:
+    """Connections to Redis. Raises `SettingsError`."""
+    try:
+        from redis import ConnectionPool  # noqa: PLC0415 - an extra
+
+        return ConnectionPool.from_url(url, socket_connect_timeout=_CONNECT_S)
+    except ImportError as error:
+        raise SettingsError(["TERCET_QUEUE_URL needs the extra `redis`: pip install 'tercet[redis]'."]) from error
+    except ValueError as error:
+        raise SettingsError([f"TERCET_QUEUE_URL cannot be used: {error}"]) from error
 
 
 def training_task(huey: Huey, run: Callable[[str], None]) -> Any:

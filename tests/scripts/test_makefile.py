@@ -2,17 +2,19 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests import postgres
+from tests import postgres, servers
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 OWN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "HOST", "PORT", "PYTHON", "ARGS", "DATA", "LOCK", "VECTORS")
-LEFT_OUT = (" and not postgres\n", "Postgres is not installed: the tests that need it are left out.\n")
+LEFT_OUT = " and not postgres and not redis"
+SAID = "".join(f"{name} is not installed: the tests that need it are left out.\n" for name in ("Postgres", "Redis"))
 
 
 def make(*arguments, **environment):
@@ -47,14 +49,15 @@ def test_serve_takes_host_and_port(arguments, environment):
 
 
 def test_test_leaves_out_what_needs_more_than_the_repository():
-    chosen = '"not acceptance and not docker$(.venv/bin/python -m tests.postgres)"'
+    chosen = '"not acceptance and not docker$(.venv/bin/python -m tests.servers)"'
     assert last_command("test", "ARGS=-x") == f".venv/bin/python -m pytest -m {chosen} -x"
 
 
-@pytest.mark.parametrize(("programs", "said"), [(Path("/somewhere"), ("", "")), (None, LEFT_OUT)])
-def test_tests_of_postgres_are_left_out_only_where_it_is_not_installed(monkeypatch, capsys, programs, said):
-    monkeypatch.setattr(postgres, "programs", lambda: programs)
-    postgres.main()
+@pytest.mark.parametrize(("there", "said"), [(True, ("", "")), (False, (LEFT_OUT, SAID))])
+def test_tests_of_servers_are_left_out_only_where_these_are_not_installed(monkeypatch, capsys, there, said):
+    monkeypatch.setattr(postgres, "programs", lambda: Path("/somewhere") if there else None)
+    monkeypatch.setattr(shutil, "which", lambda _: "/somewhere/redis-server" if there else None)
+    servers.main()
     assert tuple(capsys.readouterr()) == said
 
 

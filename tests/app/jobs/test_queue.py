@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 
 import pytest
 
@@ -33,6 +34,15 @@ def test_ids_come_out_in_the_order_in_which_they_went_in(settings):
         queue.enqueue(job_id)
     assert received(settings) == ["a", "b", "a"]
     assert received(settings) == []
+
+
+@pytest.mark.redis
+def test_redis_carries_them_as_well(tmp_path, redis_url):
+    settings = Settings(data=tmp_path / "var", queue_url=redis_url)
+    for job_id in ("a", "b", "a"):
+        JobQueue(settings).enqueue(job_id)
+    assert received(settings) == ["a", "b", "a"]
+    assert not (tmp_path / "var").exists()
 
 
 def test_messages_are_json(tmp_path):
@@ -67,6 +77,18 @@ def test_a_database_that_is_not_there_is_logged_only(tmp_path, caplog):
     assert "secret" not in caplog.text
 
 
+def test_a_redis_that_is_not_there_is_logged_only(tmp_path, caplog):
+    JobQueue(Settings(data=tmp_path, queue_url="redis://:secret@127.0.0.1:9/0")).enqueue("a")
+    assert "Job a waits for a worker to find it" in caplog.text
+    assert "secret" not in caplog.text
+
+
 def test_a_wrong_queue_url_is_an_error_of_the_settings(tmp_path):
     with pytest.raises(SettingsError, match="TERCET_QUEUE_URL"):
         open_queue(Settings(data=tmp_path, queue_url="nonsense://"))
+
+
+def test_without_the_extra_it_is_said_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(SettingsError, match="extra `redis`"):
+        open_queue(Settings(data=tmp_path, queue_url="redis://127.0.0.1"))
