@@ -19,7 +19,7 @@ serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
 
 test: ## run every test that needs nothing but this repository, and Postgres where it is installed (ARGS=… for pytest)
 	$(setup) dev
-	@$(python) -m pytest --numprocesses auto --dist loadfile \
+	@$(python) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
 		-m "not acceptance and not docker$$($(python) -m tests.servers)" $(ARGS)
 
 check: lint test ## lint, then test
