@@ -50,8 +50,7 @@ async def received(request: Request, folder: Path, limit_bytes: int, idle_s: flo
     try:
         yield await _receive(request, file, limit_bytes, idle_s)
     finally:
-        # In a thread, since it waits for the one that writes; it runs to its end also where this task is cancelled.
-        await asyncio.shield(asyncio.to_thread(file.discard))
+        file.discard()  # not in a thread: where the service ends, nobody would wait for it
 
 
 def remove_stale(folder: Path) -> None:

@@ -33,7 +33,8 @@ def test_each_contender_has_a_file_that_starts_it():
 
 def test_port_and_folder_are_filled_in(tmp_path):
     assert DO_NOTHING.command(8123, tmp_path)[1:] == ["-m", "benchmarks.peers.do_nothing_server", "8123"]
-    assert TERCET.variables_for(8123, tmp_path) == {"TERCET_PORT": "8123", "TERCET_DATA": f"{tmp_path}/var"}
+    expected = {"TERCET_PORT": "8123", "TERCET_DATA": f"{tmp_path}/var", "TERCET_WORKER": "none"}
+    assert TERCET.variables_for(8123, tmp_path) == expected
     assert MLSERVER.version() == "1.7.1"
     assert TERCET.version() is None
 
