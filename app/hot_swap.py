@@ -20,6 +20,7 @@ from app.model_host import ModelHost, Serving
 from app.model_watch import ModelWatch, Target
 from app.settings import Settings
 from app.statistics import Statistics
+from app.turns import in_turns
 from model.errors import RegistryError, TercetError
 from model.registry import Registry
 
@@ -164,7 +165,7 @@ class HotSwap:
 
     def _prepare(self, name: str, version: int) -> Serving:
         """In the loading thread."""
-        with _short_turns():
+        with _short_turns(), in_turns(self._statistics.requests):
             serving = self._load(self._settings.model_copy(update={"model": name}), version)
             serving.compile()
             heap.tidy()

@@ -54,6 +54,10 @@ class Statistics:
         """Row `row` of the memory that `shared_memory` made, by its file descriptor."""
         return cls(mmap.mmap(descriptor, 0), row)
 
+    def requests(self) -> float:
+        """Requests that this process was sent, admitted or not."""
+        return self._row[_REQUESTS_ACCEPTED] + self._row[_REFUSED]
+
     def accepted(self, texts: int) -> None:
         """A request of so many texts was admitted."""
         self._row[_REQUESTS_ACCEPTED] += 1

@@ -1,0 +1,65 @@
+import itertools
+import sys
+import threading
+
+import pytest
+
+from app import turns
+from app.turns import REST_S, in_turns
+
+
+@pytest.fixture
+def rests(monkeypatch):
+    """The naps that were taken; a clock that goes on by a turn whenever it is asked."""
+    taken = []
+    clock = itertools.count(0, turns.TURN_S)
+    monkeypatch.setattr(turns.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(turns.time, "sleep", taken.append)
+    return taken
+
+
+def work():
+    for _ in range(20):
+        len(())
+
+
+def test_it_rests_while_requests_come(rests):
+    count = itertools.count()
+    with in_turns(lambda: next(count)):
+        work()
+    assert len(rests) >= 20
+    assert set(rests) == {REST_S}
+
+
+def test_it_does_not_where_none_come(rests):
+    with in_turns(lambda: 7):
+        work()
+    assert rests == []
+
+
+def test_it_goes_on_without_rest_once_requests_have_stopped(rests):
+    counts = iter([0, 1])
+    with in_turns(lambda: next(counts, 1)):
+        work()
+        rested = len(rests)
+        for _ in range(20):
+            work()
+    assert 0 < rested <= len(rests) < 200
+
+
+def test_other_threads_do_not_rest(rests):
+    count = itertools.count()
+    with in_turns(lambda: next(count)):
+        thread = threading.Thread(target=work)
+        found = []
+        other = threading.Thread(target=lambda: found.append(sys.getprofile()))
+        for each in (thread, other):
+            each.start()
+            each.join()
+    assert found == [None]
+
+
+def test_an_error_ends_the_turns_as_well():
+    with pytest.raises(ZeroDivisionError), in_turns(lambda: 0):
+        _ = 1 / 0
+    assert sys.getprofile() is None
