@@ -27,7 +27,7 @@ from model.registry import Registry
 
 RATE = 200
 """Requests a second, a text each: a tenth of what one core answers."""
-SWAPS = 8
+SWAPS = 2
 """A round, between versions of one form."""
 KEY = "key-of-the-benchmark"
 _PAUSE_S = 0.5
