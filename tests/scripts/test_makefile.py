@@ -50,7 +50,8 @@ def test_serve_takes_host_and_port(arguments, environment):
 
 def test_test_leaves_out_what_needs_more_than_the_repository():
     chosen = '"not acceptance and not docker$(.venv/bin/python -m tests.servers)"'
-    assert last_command("test", "ARGS=-x") == f".venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m {chosen} -x"
+    processes = "--numprocesses auto --maxprocesses 4 --dist loadfile"
+    assert last_command("test", "ARGS=-x") == f".venv/bin/python -m pytest {processes} -m {chosen} -x"
 
 
 @pytest.mark.parametrize(("there", "said"), [(True, ("", "")), (False, (LEFT_OUT, SAID))])
