@@ -4,17 +4,16 @@ import threading
 
 import pytest
 
-from app import turns
-from app.turns import REST_S, in_turns
+from app.turns import REST_S, TURN_S, in_turns
 
 
 @pytest.fixture
 def rests(monkeypatch):
     """The naps that were taken; a clock that goes on by a turn whenever it is asked."""
-    taken = []
-    clock = itertools.count(0, turns.TURN_S)
-    monkeypatch.setattr(turns.time, "perf_counter", lambda: next(clock))
-    monkeypatch.setattr(turns.time, "sleep", taken.append)
+    taken: list[float] = []
+    clock = itertools.count(0, TURN_S)
+    monkeypatch.setattr("app.turns.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("app.turns.time.sleep", taken.append)
     return taken
 
 
@@ -51,7 +50,7 @@ def test_other_threads_do_not_rest(rests):
     count = itertools.count()
     with in_turns(lambda: next(count)):
         thread = threading.Thread(target=work)
-        found = []
+        found: list[object] = []
         other = threading.Thread(target=lambda: found.append(sys.getprofile()))
         for each in (thread, other):
             each.start()
