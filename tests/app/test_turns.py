@@ -46,6 +46,15 @@ def test_it_goes_on_without_rest_once_requests_have_stopped(rests):
     assert 0 < rested <= len(rests) < 200
 
 
+def test_it_rests_only_so_long_in_all(rests, monkeypatch):
+    monkeypatch.setattr("app.turns.LONGEST_REST_S", 5 * TURN_S)
+    count = itertools.count()
+    with in_turns(lambda: next(count)):
+        work()
+        assert sys.getprofile() is None
+    assert rests == [REST_S] * 5
+
+
 def test_other_threads_do_not_rest(rests):
     count = itertools.count()
     with in_turns(lambda: next(count)):
