@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from app.jobs.options import Limits, PresetOption
-from app.jobs.order import Promote
+from app.jobs.order import JobDataset, JobOrder, Promote
 from app.storage.tables import Job
 
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -45,28 +45,6 @@ class RetrainRequest(BaseModel):
     allow_label_change: bool = False
     """Whether a version with other labels than the one that serves may be promoted by `if_better`. The two cannot be
     compared then."""
-
-
-class JobDataset(BaseModel):
-    """The content that is trained on."""
-
-    name: str
-    digest: str
-    text_column: str | None
-    label_column: str | None
-
-
-class JobOrder(BaseModel):
-    """What the job does, every choice made."""
-
-    dataset: JobDataset
-    model: str
-    preset: str
-    epochs: int
-    seed: int
-    include_feedback: bool
-    promote: Promote
-    allow_label_change: bool
 
 
 class JobProgress(BaseModel):

@@ -6,8 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from app.jobs.ledger import Ledger, Message
-from app.jobs.store import JobStore
+from app.jobs.ledger import Message
 from app.storage.database import Database
 from tests.app.jobs.orders import ORDER
 
@@ -19,16 +18,6 @@ def database(tmp_path, monkeypatch):
     opened = Database(tmp_path / "var")
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def store(database):
-    return JobStore(database)
-
-
-@pytest.fixture
-def ledger(database):
-    return Ledger(database, "worker-1")
 
 
 @pytest.fixture

@@ -6,19 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.jobs.ledger import MOST_ATTEMPTS, Hold, Ledger, Message
-from app.jobs.store import JobStore
 from app.storage.columns import now
 from tests.app.jobs.orders import ORDER
-
-
-@pytest.fixture
-def store(database):
-    return JobStore(database)
-
-
-@pytest.fixture
-def ledger(database):
-    return Ledger(database, "worker-1")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from app.jobs.identity import Identity
 from app.jobs.ledger import Hold, Ledger
 from app.jobs.queue import JobQueue
 from app.jobs.recovery import Recovery
-from app.jobs.store import JobStore
 from app.settings import Settings
 from app.storage.columns import now
 from app.storage.tables import Job
@@ -23,11 +22,6 @@ ELSEWHERE = replace(HERE, host="far", place="another-boot:1")
 @pytest.fixture
 def settings(tmp_path, database_url):
     return Settings(data=tmp_path, database_url=database_url)
-
-
-@pytest.fixture
-def store(database):
-    return JobStore(database)
 
 
 @pytest.fixture

@@ -34,11 +34,6 @@ def settings(tmp_path, database_url):
     return settings
 
 
-@pytest.fixture
-def store(database):
-    return JobStore(database)
-
-
 class Running:
     """Jobs that are run in threads."""
 

@@ -10,17 +10,11 @@ from app.jobs import cron
 from app.jobs.ledger import Ledger
 from app.jobs.schedule import Schedule
 from app.jobs.schemas import RetrainRequest
-from app.jobs.store import JobStore
 from app.settings import Settings
 from tests.app.jobs.orders import order
 
 SUNDAY = datetime(2026, 11, 22, 3, 0, 30, tzinfo=UTC)
 ASKED = RetrainRequest(dataset="toy", include_feedback=True, promote="if_better")
-
-
-@pytest.fixture
-def store(database):
-    return JobStore(database)
 
 
 class Orders:

@@ -5,20 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.errors import ConflictError, NotFoundError
-from app.jobs.ledger import Ledger
 from app.jobs.order import TrainingOrder
-from app.jobs.store import JobStore
 from tests.app.jobs.orders import ORDER, order
-
-
-@pytest.fixture
-def store(database):
-    return JobStore(database)
-
-
-@pytest.fixture
-def ledger(database):
-    return Ledger(database, "worker-1")
 
 
 def states(store, job_id):

@@ -11,7 +11,6 @@ import pytest
 from app.jobs import processes
 from app.jobs.ledger import MOST_ATTEMPTS
 from app.jobs.queue import JobQueue
-from app.jobs.store import JobStore
 from app.settings import Settings
 from tests.app.jobs.orders import ORDER
 from tests.app.jobs.playing import LONGEST_S, messages, provide_data, wait_until
@@ -25,11 +24,6 @@ def settings(tmp_path, database_url):
     settings = Settings(data=tmp_path, database_url=database_url)
     provide_data(settings)
     return settings
-
-
-@pytest.fixture
-def store(database):
-    return JobStore(database)
 
 
 @pytest.fixture

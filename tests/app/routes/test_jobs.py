@@ -5,7 +5,7 @@ import pytest
 
 from app.errors import StorageError
 from app.jobs import event_feed
-from app.jobs.ledger import Hold, Ledger, Message
+from app.jobs.ledger import Hold, Message
 from app.jobs.schemas import JobList, JobView
 from app.jobs.store import JobStore
 from tests.app.jobs.orders import ORDER, order
@@ -13,16 +13,6 @@ from tests.app.jobs.retraining import app_of, asking, service
 
 LONGEST_S = 60
 NOWHERE = "0" * 32
-
-
-@pytest.fixture
-def store(database):
-    return JobStore(database)
-
-
-@pytest.fixture
-def ledger(database):
-    return Ledger(database, "worker-1")
 
 
 @pytest.fixture
