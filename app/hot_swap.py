@@ -81,7 +81,7 @@ class HotSwap:
             await asyncio.sleep(POLL_EVERY_S)
             try:
                 await self.follow()
-            except Exception:
+            except Exception:  # whatever it was, the version that serves goes on, and a later look may go well
                 logger.exception("Following the registry failed; it goes on in %d s", FIRST_RETRY_S)
                 await asyncio.sleep(FIRST_RETRY_S)
 

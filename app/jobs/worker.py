@@ -170,7 +170,7 @@ class _Keeper(huey.consumer.Scheduler):  # type: ignore[misc] # huey comes witho
     def enqueue_periodic_tasks(self, now: Any) -> None:  # noqa: ARG002 - huey's signature
         try:
             self.owner.look()
-        except Exception:
+        except Exception:  # the next look may go well; the worker lives on
             logger.exception("Looking after jobs failed")
 
 
