@@ -39,7 +39,7 @@ class Serving:
         """Make the engine faster; blocks for seconds. Where that fails, the log says so and it goes on as it is."""
         try:
             self.engine.compile()
-        except Exception:
+        except Exception:  # what it was compiled from answers as well
             logger.exception("Compiling the network failed; it goes on uncompiled, at half the speed")
 
 
