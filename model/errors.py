@@ -23,3 +23,11 @@ class RegistryError(TercetError):
 
 class DeviceError(TercetError):
     """A device that was asked for and is not there."""
+
+
+class UnknownLabelError(TercetError):
+    """A label that the model has not; it names those that it has."""
+
+
+class NotExplainableError(TercetError):
+    """A model that answers but cannot be looked into."""

@@ -1,0 +1,1 @@
+"""What happens to one text inside the network; `model.explanation.explainer` is where to begin."""
