@@ -70,7 +70,7 @@ class Attempt:
     def _take(self, event: RunEvent | None) -> None:
         match event:
             case Stage() | Advance():
-                self._heart.progress.take(event)
+                self._heart.take(event)
             case Message():
                 self._heart.tell(event.event, event.message)
             case Failure():

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from app.errors import StorageError
 from app.jobs.ledger import Hold, Ledger, Message
 from app.jobs.progress import Progress
+from model.run_events import Advance, Stage
 
 TROUBLE = (StorageError, SQLAlchemyError)
 """What a database raises that is down, locked or restarting. It passes, and a training goes on meanwhile."""
@@ -34,7 +35,13 @@ class Heart:
         """Something for watchers: a `note` or a `warning`."""
         if kind == "warning":
             self.warnings.append(text)
-        self._messages.append(Message(kind, text))
+        self._messages.append(Message(kind, {"message": text}))
+
+    def take(self, event: Stage | Advance) -> None:
+        """What a training said of how far it is. Progress is told once in a while, the end of each epoch always."""
+        epoch = self.progress.take(event)
+        if epoch is not None:
+            self._messages.append(Message("epoch", epoch))
 
     def forget(self) -> None:
         """Drop what was not told yet, and how far the job is: something of it cannot be told."""

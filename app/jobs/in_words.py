@@ -30,7 +30,7 @@ def event_line_of(event: JobEvent) -> str:
         version = f"as version {event.data['version']}" if "version" in event.data else None
         text = " ".join(filter(None, (event.data["state"], version, event.data.get("error"))))
     else:
-        text = _progress(event.data) if event.kind == "progress" else str(event.data.get("message"))
+        text = _progress(event.data) if event.kind in ("progress", "epoch") else str(event.data.get("message"))
     return f"{event.at:%H:%M:%S}  {event.kind:<8}  {text}"
 
 

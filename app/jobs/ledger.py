@@ -34,10 +34,10 @@ class Hold(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to tell watchers of a job: a note or a warning."""
+    """Something to tell watchers of a job: a note, a warning or the figures of an epoch."""
 
     kind: str
-    text: str
+    data: dict[str, Any]
 
 
 class Ledger:
@@ -85,7 +85,7 @@ class Ledger:
             if cancel is None:
                 return Hold.LOST
             for message in messages:
-                session.add(JobEvent(job_id=job_id, kind=message.kind, data={"message": message.text}))
+                session.add(JobEvent(job_id=job_id, kind=message.kind, data=message.data))
             if progress:
                 session.flush()  # messages first
                 session.add(JobEvent(job_id=job_id, kind="progress", data=progress))

@@ -20,8 +20,8 @@ class Progress:
         """When the first epoch was seen, and which part of all epochs was done then: of a run that goes on, not 0."""
         self._done = 0.0
 
-    def take(self, event: Stage | Advance) -> None:
-        """Note what a training said."""
+    def take(self, event: Stage | Advance) -> dict[str, Any] | None:
+        """Note what a training said. Where that ends an epoch, the epoch's figures."""
         figures = {name: self._known[name] for name in _FIGURES if name in self._known}
         self._known = {"stage": event.stage, **figures}
         if event.epoch is not None and event.of:
@@ -30,6 +30,9 @@ class Progress:
         if isinstance(event, Advance):
             said = {name: getattr(event, name) for name in _FIGURES}
             self._known |= {name: figure for name, figure in said.items() if figure is not None}
+            if event.epoch is not None and event.validation_loss is not None:
+                return {name: self._known[name] for name in ("epoch", "of", *_FIGURES) if name in self._known}
+        return None
 
     def now(self) -> dict[str, Any]:
         """The progress at this moment."""

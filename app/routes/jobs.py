@@ -29,6 +29,10 @@ event: progress
 data: {"stage":"fit","epoch":1,"of":50,"batch":12,"batches":62,"loss":1.02,"elapsed_s":4.1,"seconds_left":130.0}
 id: 18
 
+event: epoch
+data: {"epoch":1,"of":50,"loss":1.01,"accuracy":0.46,"validation_loss":0.97,"validation_accuracy":0.52}
+id: 24
+
 event: state
 data: {"state":"succeeded","version":2}
 id: 160
@@ -113,9 +117,10 @@ async def events(
 ) -> Response:
     """What happens to a job, as server-sent events, from the beginning or from after the last one that was seen.
 
-    The events are `state`, `progress`, `note` and `warning`; their data is JSON. Progress comes every second while the
-    job runs. The stream ends by itself after the state in which the job ends. One that ends before was cut by a
-    restart: connect again with `Last-Event-ID`, which browsers do themselves.
+    The events are `state`, `progress`, `epoch`, `note` and `warning`; their data is JSON. Progress comes every second
+    while the job runs, `epoch` once for each epoch, with its figures. The stream ends by itself after the state in
+    which the job ends. One that ends before was cut by a restart: connect again with `Last-Event-ID`, which browsers do
+    themselves.
     """
     service.admit()
     after = _event_id(last_event_id or from_query or "0")

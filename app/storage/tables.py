@@ -104,7 +104,7 @@ class JobEvent(Base):
     id: Mapped[int] = mapped_column(_BigKey, primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """state, progress, note or warning."""
+    """state, progress, epoch, note or warning."""
     data: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(default=now)
 

@@ -26,7 +26,7 @@ def ended(store, ledger):
     job, _ = store.submit(ORDER, None)
     ledger.claim(job.id)
     progress = {"stage": "fit", "epoch": 1, "of": 2, "loss": 0.5, "validation_loss": 0.25, "seconds_left": 7.0}
-    ledger.heartbeat(job.id, progress, [Message("warning", "mind the gap")])
+    ledger.heartbeat(job.id, progress, [Message("warning", {"message": "mind the gap"})])
     ledger.finish(job.id, "succeeded", result={"version": 2, "model": "toy", "promoted": True})
     return job.id
 

@@ -62,6 +62,7 @@ def succeed():
     say("note", message="hello")
     say("warning", message="mind the gap")
     epochs()
+    say("progress", stage="fit", done=4, total=4, epoch=1, of=2, loss=0.25, validation_loss=0.5)
     result()
 
 

@@ -37,11 +37,12 @@ def test_of_many_workers_that_claim_a_job_at_once_one_gets_it(database, store, j
 def test_a_heartbeat_tells_how_far_the_job_is(store, ledger, job_id):
     ledger.claim(job_id)
     progress = {"stage": "fit", "epoch": 1, "of": 2, "loss": 0.5}
-    assert ledger.heartbeat(job_id, progress, [Message("note", "hello"), Message("warning", "mind")]) is Hold.OURS
+    messages = [Message("note", {"message": "hello"}), Message("epoch", {"epoch": 1, "of": 2, "loss": 0.5})]
+    assert ledger.heartbeat(job_id, progress, messages) is Hold.OURS
     assert store.get(job_id).progress == progress
     assert facts(store, job_id)[2:] == [
         ("note", {"message": "hello"}),
-        ("warning", {"message": "mind"}),
+        ("epoch", {"epoch": 1, "of": 2, "loss": 0.5}),
         ("progress", progress),
     ]
 

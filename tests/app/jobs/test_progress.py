@@ -55,6 +55,14 @@ def test_a_run_that_goes_on_does_not_count_what_another_did(progress, moments):
     assert progress.now()["seconds_left"] == 10.0
 
 
+def test_the_end_of_an_epoch_gives_its_figures(progress):
+    assert progress.take(Stage(event="stage", stage="epoch 2 of 4", epoch=2, of=4, total=10)) is None
+    assert progress.take(advance(2, 10, loss=0.5, accuracy=0.75)) is None
+    ended = progress.take(advance(2, 10, loss=0.5, validation_loss=0.625, validation_accuracy=0.5))
+    figures = {"loss": 0.5, "accuracy": 0.75, "validation_loss": 0.625, "validation_accuracy": 0.5}
+    assert ended == {"epoch": 2, "of": 4, **figures}
+
+
 def test_figures_stay_until_there_are_new_ones(progress):
     progress.take(advance(1, 10, loss=0.5, validation_loss=0.6))
     progress.take(Stage(event="stage", stage="epoch 2 of 4", epoch=2, of=4, total=10))

@@ -87,6 +87,8 @@ def test_a_training_that_succeeds(settings, database, store):
     }
     assert messages(store, job.id) == ["hello"]
     assert messages(store, job.id, "warning") == ["mind the gap"]
+    epochs = [event.data for event in store.events(job.id) if event.kind == "epoch"]
+    assert epochs == [{"epoch": 1, "of": 2, "loss": 0.25, "validation_loss": 0.5}]
     assert {"stage": "fit", "epoch": 1, "of": 2, "batch": 4, "batches": 4, "loss": 0.25}.items() <= job.progress.items()
     assert kinds(store, job.id)[-1] == "state"
 

@@ -186,8 +186,8 @@ def test_a_database_that_is_away_is_told(tmp_path, method, path):
 
 def history(ledger, job_id):
     """What a worker tells until the end."""
-    ledger.heartbeat(job_id, {"stage": "fit", "epoch": 1}, [Message("note", "two\nlines")])
-    ledger.heartbeat(job_id, {"stage": "fit", "epoch": 2}, [Message("warning", "über")])
+    ledger.heartbeat(job_id, {"stage": "fit", "epoch": 1}, [Message("note", {"message": "two\nlines"})])
+    ledger.heartbeat(job_id, {"stage": "fit", "epoch": 2}, [Message("warning", {"message": "über"})])
     ledger.finish(job_id, "succeeded", result={"version": 2})
 
 
