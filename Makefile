@@ -17,7 +17,7 @@ serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
 	$(setup) $(or $(LOCK),train)
 	@exec env $(if $(HOST),TERCET_HOST='$(HOST)') $(if $(PORT),TERCET_PORT='$(PORT)') $(python) -m app
 
-test: ## run every test that needs nothing but this repository, and Postgres where it is installed (ARGS=… for pytest)
+test: ## run every test that needs no more than this repository (and what is installed of Postgres, Redis, Chromium; ARGS=…)
 	$(setup) dev
 	@$(python) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
 		-m "not acceptance and not docker$$($(python) -m tests.servers)" $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m tests.servers` prints what to add to pytest's `-m` for servers that are not installed here.
+"""`python -m tests.servers` prints what to add to pytest's `-m` for programs that are not installed here.
 
 Of each it says so on standard error, so that nobody takes what was left out for passed.
 """
@@ -6,15 +6,20 @@ Of each it says so on standard error, so that nobody takes what was left out for
 import shutil
 import sys
 
-from tests import postgres, redis_server
+from tests import chromium, postgres, redis_server
 
 
 def main() -> None:
     """What the module says above."""
-    found = {"Postgres": postgres.programs(), "Redis": shutil.which(redis_server.PROGRAM)}
-    for name in (name for name, program in found.items() if program is None):
-        sys.stderr.write(f"{name} is not installed: the tests that need it are left out.\n")
-        sys.stdout.write(f" and not {name.lower()}")
+    programs = {
+        "postgres": ("Postgres", postgres.programs()),
+        "redis": ("Redis", shutil.which(redis_server.PROGRAM)),
+        "browser": ("Chromium", chromium.program()),
+    }
+    for marker, (name, program) in programs.items():
+        if program is None:
+            sys.stderr.write(f"{name} is not installed: the tests that need it are left out.\n")
+            sys.stdout.write(f" and not {marker}")
 
 
 if __name__ == "__main__":

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres, servers
+from tests import chromium, postgres, servers
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 OWN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "HOST", "PORT", "PYTHON", "ARGS", "DATA", "LOCK", "VECTORS")
-LEFT_OUT = " and not postgres and not redis"
-SAID = "".join(f"{name} is not installed: the tests that need it are left out.\n" for name in ("Postgres", "Redis"))
+LEFT_OUT = " and not postgres and not redis and not browser"
+SAID = "".join(
+    f"{name} is not installed: the tests that need it are left out.\n" for name in ("Postgres", "Redis", "Chromium")
+)
 
 
 def make(*arguments, **environment):
@@ -57,9 +59,15 @@ def test_test_leaves_out_what_needs_more_than_the_repository():
 @pytest.mark.parametrize(("there", "said"), [(True, ("", "")), (False, (LEFT_OUT, SAID))])
 def test_tests_of_servers_are_left_out_only_where_these_are_not_installed(monkeypatch, capsys, there, said):
     monkeypatch.setattr(postgres, "programs", lambda: Path("/somewhere") if there else None)
-    monkeypatch.setattr(shutil, "which", lambda _: "/somewhere/redis-server" if there else None)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/somewhere/{name}" if there else None)
     servers.main()
     assert tuple(capsys.readouterr()) == said
+
+
+def test_a_browser_of_another_name_is_taken_from_the_environment(monkeypatch):
+    monkeypatch.setenv(chromium.VARIABLE, "brave")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/somewhere/{name}")
+    assert chromium.program() == "/somewhere/brave"
 
 
 def test_train_takes_data_vectors_and_name():
