@@ -54,7 +54,8 @@ def _fill(embedding: Any, config: NetworkConfig, vectors: NDArray[np.float32] | 
 def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:
     """A function of ids (batch, 50) that gives every layer's output by the layer's name, dropout being idle.
 
-    Beside the layers' own: `<name>_states` (batch, 11, 100), an LSTM's hidden state after each step, and, where the
+    Beside the layers' own: `<name>_positions` int32 (batch, 11, 64), where a max pooling found each value that it kept,
+    the first place on a tie; `<name>_states` (batch, 11, 100), an LSTM's hidden state after each step; and, where the
     last layer is a softmax, `logits` (batch, 3), what it is taken of. Works for any network of one input and one
     output; a layer with several outputs is left out.
     """
@@ -63,17 +64,38 @@ def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:
     for layer in layers:
         if isinstance(layer, keras.layers.LSTM):
             outputs[f"{layer.name}_states"] = _states(layer)
+    poolings = [layer for layer in layers if isinstance(layer, keras.layers.MaxPooling1D) and layer.padding == "valid"]
     last = layers[-1]
-    inside = keras.Model(network.inputs[0], (outputs, last.input))
+    inside = keras.Model(network.inputs[0], (outputs, [layer.input for layer in poolings], last.input))
 
     def explain(ids: Any) -> Mapping[str, Any]:
-        given, features = inside(ids, training=False)
-        if isinstance(last, keras.layers.Dense) and last.activation is keras.activations.softmax:
-            logits = tf.matmul(features, last.kernel)  # (batch, 3)
-            given["logits"] = logits + last.bias if last.use_bias else logits
+        given, pooled, features = inside(ids, training=False)
+        for layer, values in zip(poolings, pooled, strict=True):
+            given[f"{layer.name}_positions"] = _positions(layer, values)
+        if is_softmax(last):
+            given["logits"] = logits_of(last, features)
         return dict(given)
 
     return explain
+
+
+def is_softmax(layer: Any) -> bool:
+    """Whether a layer is a Dense with a softmax, whose logits `logits_of` can tell."""
+    return isinstance(layer, keras.layers.Dense) and layer.activation is keras.activations.softmax
+
+
+def logits_of(dense: Any, features: Any) -> Any:
+    """What a Dense layer gives for features (batch, 100) before its activation: (batch, 3)."""
+    logits = tf.matmul(features, dense.kernel)  # (batch, 3)
+    return logits + dense.bias if dense.use_bias else logits
+
+
+def _positions(pooling: Any, values: Any) -> Any:
+    """Where in `values` (batch, 46, 64) a max pooling finds each that it keeps: int32 (batch, 11, 64)."""
+    (size,), (stride,) = pooling.pool_size, pooling.strides
+    first = tf.range(0, tf.shape(values)[1] - size + 1, stride)[:, None]  # (11, 1)
+    pools = tf.gather(values, first + tf.range(size), axis=1)  # (batch, 11, 4, 64)
+    return tf.argmax(pools, axis=2, output_type=tf.int32) + first
 
 
 def _states(lstm: Any) -> Any:

@@ -17,18 +17,21 @@ from model.errors import BundleError
 
 SERVING = "serving_default"
 EXPLAIN = "explain"
+ATTRIBUTE = "attribute"
 
 
 def export(
     network: Any,
     folder: Path,
     explain: Callable[[Any], Mapping[str, Any]] | None = None,
+    attribute: Callable[[Any, Any, Any, Any], Mapping[str, Any]] | None = None,
 ) -> None:
     """Write `network`, ids int32 (batch, length) to probabilities float32 (batch, classes), as a SavedModel.
 
-    Signatures: `serving_default` (`ids` -> `probabilities`) and, where `explain` is given, `explain` (`ids` -> what
-    it returns by name). All signatures share one copy of the weights, kept by name as `weights`; `others` are the
-    variables that are no weights, such as the random states of dropout, which a graph may mention without using.
+    Signatures: `serving_default` (`ids` -> `probabilities`) and, where they are given, `explain` (`ids` -> what
+    it returns by name) and `attribute` (see `model.attribution_graph`). All signatures share one copy of the weights,
+    kept by name as `weights`; `others` are the variables that are no weights, such as the random states of dropout,
+    which a graph may mention without using.
     """
     ids = tf.TensorSpec((None, network.input_shape[-1]), tf.int32, name="ids")
     module = tf.Module()
@@ -40,7 +43,19 @@ def export(
     if explain is not None:
         module.explain = tf.function(explain, input_signature=[ids])
         signatures[EXPLAIN] = module.explain
+    if attribute is not None:
+        module.attribute = tf.function(attribute, input_signature=_attribute_inputs(network))
+        signatures[ATTRIBUTE] = module.attribute
     tf.saved_model.save(module, str(folder), signatures=signatures)
+
+
+def _attribute_inputs(network: Any) -> list[tf.TensorSpec]:
+    return [
+        tf.TensorSpec((1, network.input_shape[-1]), tf.int32, name="ids"),
+        tf.TensorSpec((), tf.int32, name="label"),
+        tf.TensorSpec((None,), tf.float32, name="alphas"),
+        tf.TensorSpec((None,), tf.float32, name="weights"),
+    ]
 
 
 class SavedModelEngine:
@@ -74,6 +89,26 @@ class SavedModelEngine:
         if signature is None:
             raise BundleError(f"The bundle has no signature {EXPLAIN!r}; train it with Tercet to look inside it.")
         return {name: tensor.numpy() for name, tensor in signature(ids=tf.constant(ids)).items()}
+
+    @property
+    def can_attribute(self) -> bool:
+        """Whether the bundle can say what each word adds to a logit."""
+        return ATTRIBUTE in self._loaded.signatures
+
+    def attribute(
+        self, ids: NDArray[np.int32], label: int, alphas: NDArray[np.float32], weights: NDArray[np.float32]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Integrated gradients of `label`'s logit for ids (1, sequence_length), from padding alone to the text.
+
+        `alphas` and `weights` (k,) are the nodes and weights of a quadrature over [0, 1]. What comes back:
+        `model.attribution_graph.attribution`. Raises `BundleError` where the bundle cannot.
+        """
+        signature = self._loaded.signatures.get(ATTRIBUTE)
+        if signature is None:
+            raise BundleError(f"The bundle has no signature {ATTRIBUTE!r}: its network is of a form that has none.")
+        given = {"ids": ids, "label": np.int32(label), "alphas": alphas, "weights": weights}
+        answer = signature(**{name: tf.constant(value) for name, value in given.items()})
+        return {name: tensor.numpy() for name, tensor in answer.items()}
 
 
 def _load(folder: Path) -> Any:

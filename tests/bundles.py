@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from model import savedmodel, tokenizer_json
+from model.attribution_graph import attribution
 from model.bundle import MANIFEST, TOKENIZER, Bundle, complete
 from model.network import build, count_parameters, describe_layers, layer_outputs
 from model.network_config import NetworkConfig
@@ -42,7 +43,7 @@ def _fill(folder: Path, *, name, labels, config, seed):
     keras.utils.set_random_seed(seed)
     vectors = np.random.default_rng(seed).normal(size=(config.vocabulary_size, config.embedding_dim))
     network = build(config, vectors.astype(np.float32))
-    savedmodel.export(network, folder, layer_outputs(network))
+    savedmodel.export(network, folder, layer_outputs(network), attribution(network))
     complete(
         folder,
         Tokenizer.fit(TEXTS, num_words=config.vocabulary_size),

@@ -13,6 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from model import savedmodel
+from model.attribution_graph import attribution
 from model.bundle import Bundle, complete
 from model.network import count_parameters, describe_layers, layer_outputs
 from model.registry import Registry
@@ -78,7 +79,7 @@ def _common_facts(name: str, network: Any) -> dict[str, Any]:
 
 def _write_graph(network: Any, folder: Path) -> None:
     try:
-        savedmodel.export(network, folder, layer_outputs(network))
+        savedmodel.export(network, folder, layer_outputs(network), attribution(network))
     except tf.errors.OpError as error:  # how TensorFlow says that a disk is full
         reason = error.message.rpartition("; ")[2].partition(" [Op:")[0]
         raise TrainingError(

@@ -109,7 +109,9 @@ def test_every_layer_equals_the_same_arithmetic_in_numpy():
     windows = np.stack([embedding[:, k : k + TOY.windows] for k in range(TOY.width)], axis=2)  # (5, 7, 2, 4)
     convolution = np.maximum(np.einsum("btkd,kdf->btf", windows, kernel) + bias, 0)  # (5, 7, 3)
     kept = convolution[:, : TOY.steps * TOY.pool]
-    pooling = kept.reshape(5, TOY.steps, TOY.pool, TOY.filters).max(axis=2)  # (5, 3, 3)
+    pools = kept.reshape(5, TOY.steps, TOY.pool, TOY.filters)  # (5, 3, 2, 3)
+    pooling = pools.max(axis=2)  # (5, 3, 3)
+    positions = pools.argmax(axis=2) + TOY.pool * np.arange(TOY.steps)[:, None]  # (5, 3, 3)
     states = lstm_states(pooling, *network.get_layer("lstm").get_weights())  # (5, 3, 5)
     kernel, bias = network.get_layer("probabilities").get_weights()
     logits = states[:, -1] @ kernel + bias  # (5, 3)
@@ -119,6 +121,7 @@ def test_every_layer_equals_the_same_arithmetic_in_numpy():
         "embedding_dropout": embedding,
         "convolution": convolution,
         "pooling": pooling,
+        "pooling_positions": positions,
         "lstm_states": states,
         "lstm": states[:, -1],
         "logits": logits,
@@ -127,3 +130,35 @@ def test_every_layer_equals_the_same_arithmetic_in_numpy():
     assert given.keys() == expected.keys()
     for name, values in expected.items():
         np.testing.assert_allclose(given[name], values, atol=1e-6, err_msg=name)
+
+
+def pooled(*, padding="valid", **options):
+    """Every layer's output for a network that pools what it looks up, over six ids."""
+    ids = keras.Input((6,), dtype="int32")
+    words = keras.layers.Embedding(6, 1, weights=[np.array([[0], [3], [3], [1], [2], [5]], np.float32)])(ids)
+    kept = keras.layers.MaxPooling1D(**options, padding=padding, name="pooling")(words)
+    network = keras.Model(ids, keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(kept)))
+    return {
+        name: np.asarray(each)
+        for name, each in layer_outputs(network)(np.array([[1, 2, 0, 3, 4, 5]], np.int32)).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "places", "values"),
+    [
+        ({"pool_size": 2}, [0, 3, 5], [3, 1, 5]),
+        ({"pool_size": 4}, [0], [3]),
+        ({"pool_size": 3, "strides": 1}, [0, 1, 4, 5], [3, 3, 2, 5]),
+        ({"pool_size": 2, "strides": 4}, [0, 5], [3, 5]),
+    ],
+)
+def test_each_kept_value_has_its_place_and_the_first_one_on_a_tie(options, places, values):
+    given = pooled(**options)
+    assert given["pooling"][0, :, 0].tolist() == values
+    assert given["pooling_positions"].dtype == np.int32
+    assert given["pooling_positions"][0, :, 0].tolist() == places
+
+
+def test_a_pooling_that_pads_has_no_places():
+    assert "pooling_positions" not in pooled(pool_size=4, padding="same")

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from model import savedmodel
+from model.attribution_graph import attribution
 from model.bundle import Bundle, verify
 from model.errors import BundleError
 from model.network import build, layer_outputs
@@ -60,7 +61,7 @@ def test_every_layer_can_be_looked_at(engine, network):
 
 def test_the_graph_has_the_signatures_that_tensorflow_serving_and_we_need(pristine):
     signatures = tf.saved_model.load(str(pristine)).signatures
-    assert set(signatures) == {"serving_default", "explain"}
+    assert set(signatures) == {"serving_default", "explain", "attribute"}
     ids = signatures["serving_default"].structured_input_signature[1]["ids"]
     assert (ids.shape.as_list(), ids.dtype) == ([None, TOY.sequence_length], tf.int32)
     probabilities = signatures["serving_default"].structured_outputs["probabilities"]
@@ -117,7 +118,27 @@ def test_a_graph_that_tensorflow_cannot_read_is_refused(folder):
         SavedModelEngine(bundle)
 
 
-def test_a_bundle_without_the_signature_to_look_inside_says_so(folder, network):
+def test_the_bundle_attributes_as_the_graph_it_was_exported_from(engine, network):
+    alphas, weights = np.array([[0.1, 0.5, 0.9], [0.3, 0.4, 0.3]], np.float32)
+    given = engine.attribute(IDS[:1], 2, alphas, weights)
+    attribute = attribution(network)
+    assert attribute is not None
+    expected = attribute(tf.constant(IDS[:1]), tf.constant(2), tf.constant(alphas), tf.constant(weights))
+    assert engine.can_attribute
+    assert {name: values.shape for name, values in given.items()} == {
+        "embedding": (8,),
+        "convolution": (7, 3),
+        "logits": (5, 3),
+    }
+    for name, values in given.items():
+        assert values.dtype == np.float32
+        np.testing.assert_allclose(values, np.asarray(expected[name]), atol=1e-5, err_msg=name)
+
+
+def test_a_bundle_without_the_signatures_to_look_inside_says_so(folder, network):
     engine = SavedModelEngine(with_graph(folder, network))
     with pytest.raises(BundleError, match="no signature 'explain'"):
         engine.explain(IDS[:1])
+    assert not engine.can_attribute
+    with pytest.raises(BundleError, match="no signature 'attribute'"):
+        engine.attribute(IDS[:1], 0, *np.ones((2, 1), np.float32))

@@ -87,7 +87,7 @@ def test_a_graph_that_answers_otherwise_is_not_registered(registry, network, mon
 def test_a_graph_of_other_weights_is_not_registered(registry, network, monkeypatch):
     export = savedmodel.export
 
-    def export_another(_network, folder, _explain):
+    def export_another(_network, folder, *_signatures):
         keras.utils.set_random_seed(5)
         export(build(TOY, np.zeros((12, 4), np.float32)), folder)
 

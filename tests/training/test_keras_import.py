@@ -166,7 +166,7 @@ def test_the_layers_can_be_looked_at(imported):
     bundle, expected, _, explained = imported
     names = [layer.name for layer in bundle.manifest.layers]
     np.testing.assert_allclose(explained[names[-1]], expected, atol=1e-5)
-    own = {name for name in explained if name != "logits" and not name.endswith("_states")}
+    own = {name for name in explained if name != "logits" and not name.endswith(("_states", "_positions"))}
     assert own <= set(names)
     shapes = {layer.name: layer.shape for layer in bundle.manifest.layers}
     assert all(explained[name].shape == (len(TEXTS), *shapes[name]) for name in own)
