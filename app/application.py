@@ -12,6 +12,7 @@ from app import problems
 from app.admin_key import admin_keys
 from app.datasets.intake import Intake
 from app.datasets.store import DatasetStore
+from app.explain_request import ExplainRequest
 from app.feedback.schemas import FeedbackRequest
 from app.feedback.store import FeedbackStore
 from app.hot_swap import Load
@@ -24,7 +25,21 @@ from app.lingering import LingeringMiddleware
 from app.loading import load_serving
 from app.predict_request import PredictRequest, StreamLine
 from app.request_id import RequestIdMiddleware
-from app.routes import datasets, docs, feedback, health, jobs, model, models, predict, retrain, statistics, stream
+from app.routes import (
+    datasets,
+    docs,
+    explain,
+    feedback,
+    health,
+    jobs,
+    model,
+    models,
+    page,
+    predict,
+    retrain,
+    statistics,
+    stream,
+)
 from app.schemas import StreamAnswer
 from app.service import Service
 from app.settings import Settings
@@ -39,7 +54,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application as the server calls it; every answer carries a request id."""
-        posts = {"/predict": predict.predict}
+        posts = {"/predict": predict.predict, "/explain": explain.explain}
         app: ASGIApp = Shortcut(super().build_middleware_stack(), self.state.service, self.state.keyring, posts)
         return RequestIdMiddleware(problems.UnexpectedErrorMiddleware(LingeringMiddleware(app)))
 
@@ -50,6 +65,7 @@ class Application(FastAPI):
             _, own = models_json_schema(
                 [
                     (PredictRequest, "validation"),
+                    (ExplainRequest, "validation"),
                     (StreamLine, "validation"),
                     (StreamAnswer, "serialization"),
                     (FeedbackRequest, "validation"),
@@ -93,8 +109,10 @@ def create_app(settings: Settings, load: Load = load_serving, counters: Statisti
     app.state.intake = Intake(settings, app.state.datasets)
     app.state.ordering = Ordering(settings, app.state.database)
     app.state.event_feeds = EventFeeds(JobStore(app.state.database), service.draining)
-    for routes in (predict, stream, model, models, feedback, datasets, retrain, jobs, statistics, health, docs):
+    clients = (predict, stream, explain, model, models, feedback)
+    for routes in (*clients, datasets, retrain, jobs, statistics, health, docs, page):
         app.include_router(routes.router)
     docs.mount_files(app)
+    page.mount_files(app)
     problems.install(app)
     return app

@@ -3,7 +3,6 @@
 Texts are encoded on the event loop; `app.batcher` runs them together with those of other callers.
 """
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -61,18 +60,8 @@ class Classifier:
             self._admission.release(room)
 
     async def _counted(self, serving: Serving, texts: Sequence[str]) -> Classification:
-        statistics, count = self._statistics, len(texts)
-        statistics.accepted(count)
-        try:
-            answer = await self._run(serving, texts)
-        except asyncio.CancelledError:
-            statistics.cancelled(count)
-            raise
-        except BaseException:
-            statistics.failed(count)
-            raise
-        statistics.answered(count)
-        return answer
+        with self._statistics.request(len(texts)):
+            return await self._run(serving, texts)
 
     async def _run(self, serving: Serving, texts: Sequence[str]) -> Classification:
         rows: list[NDArray[np.float32]] = []

@@ -75,6 +75,8 @@ class ModelFacts(BaseModel):
     name: str
     version: int
     labels: list[str]
+    label_names: dict[str, str]
+    """What to call each label in front of people; the label itself where the bundle has no name for it."""
     preset: str | None
     sequence_length: int
     vocabulary_size: int
@@ -116,6 +118,8 @@ class ModelVersion(Standing):
     verdict: str | None
     """How it compared with the version that served when it was trained, in a sentence."""
     size_bytes: int | None
+    report: bool
+    """Whether it has a training report."""
     problem: str | None
 
 
@@ -131,6 +135,8 @@ class StoredModel(ModelFacts, Standing):
 
     verdict: str | None
     size_bytes: int
+    report: bool
+    """Whether it has a training report."""
 
 
 class Live(BaseModel):

@@ -10,6 +10,7 @@ from app.admission import Admission
 from app.batcher import Batcher
 from app.classifier import Classifier
 from app.errors import NotReadyError
+from app.explaining import Explaining
 from app.hot_swap import HotSwap, Load
 from app.model_host import ModelHost, Serving
 from app.settings import Settings
@@ -29,9 +30,9 @@ class Service:
         self.statistics = statistics or Statistics()
         self.models = ModelHost()
         self._batcher = Batcher(self.statistics)
-        self.classifier = Classifier(
-            self.models, self._batcher, Admission(settings.queue_limit, self.statistics), self.statistics
-        )
+        admission = Admission(settings.queue_limit, self.statistics)
+        self.classifier = Classifier(self.models, self._batcher, admission, self.statistics)
+        self.explaining = Explaining(self.models, admission, self.statistics)
         self.on_load_failure: Callable[[], None] = lambda: None
         """Called once where no model could be loaded."""
         self.on_ready: Callable[[], None] = lambda: None
@@ -87,7 +88,7 @@ class Service:
 
     def busy(self) -> bool:
         """Whether a thread is inside a call that nothing can interrupt."""
-        return self.models.loading() or self._batcher.busy_s() > 0
+        return self.models.loading() or self._batcher.busy_s() > 0 or self.explaining.busy_s() > 0
 
     async def _load_model(self) -> None:
         async with self.swap.changing:

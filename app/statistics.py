@@ -5,13 +5,15 @@ though not all of them at one moment. Where there are several processes the rows
 and a process that takes the place of one that died goes on with its row. Nothing outlives the last process.
 """
 
+import asyncio
+import contextlib
 import math
 import mmap
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 _STARTS, _REFUSED, _BATCHES, _BATCH_TEXTS, _QUEUE_S, _COMPUTE_S = range(6)
@@ -90,6 +92,20 @@ class Statistics:
         """The caller of an admitted request of so many texts went away."""
         self._row[_REQUESTS_CANCELLED] += 1
         self._row[_TEXTS_CANCELLED] += texts
+
+    @contextlib.contextmanager
+    def request(self, texts: int) -> Iterator[None]:
+        """Around an admitted request of so many texts: its beginning, and whichever end it comes to."""
+        self.accepted(texts)
+        try:
+            yield
+        except asyncio.CancelledError:
+            self.cancelled(texts)
+            raise
+        except BaseException:
+            self.failed(texts)
+            raise
+        self.answered(texts)
 
     def swapped(self) -> None:
         """Another version of the model took the place of the one that served."""

@@ -1,23 +1,25 @@
 """What the registry holds of a model, in short and in full. Reads manifests, and looks whether their files are there.
 
-Blocks: call it in a thread. It hashes nothing; a version is verified when it is loaded.
+Blocks: call it in a thread. It hashes nothing but a report; a version is verified when it is loaded.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from app.errors import ConflictError, NotFoundError
 from app.schemas import ModelFacts
-from model.bundle import MANIFEST, read_manifest
+from model.bundle import MANIFEST, REPORT, read_manifest
 from model.errors import BundleError, RegistryError
 from model.manifest import DAMAGED, Manifest
 from model.registry import Registry
 
 HEADLINE = ("accuracy", "macro_f1", "log_loss", "expected_calibration_error")
 _CACHED = 1024
+_REPORT = f"{REPORT}/report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,40 @@ class Versions:
 
     def one(self, version: int) -> dict[str, Any]:
         """The `StoredModel` of a version. Raises `NotFoundError`, and `ConflictError` where it is damaged."""
+        manifest = self._manifest(version)
+        facts = manifest.model_dump(mode="json", include=set(ModelFacts.model_fields))
+        own = {
+            "name": self.name,
+            "version": version,
+            "label_names": display_names(manifest),
+            "verdict": verdict(manifest),
+            "size_bytes": _size(manifest),
+            "report": _REPORT in manifest.files,
+        }
+        return facts | own | self._standing(version, self._previous())
+
+    def report(self, version: int) -> bytes:
+        """The HTML of a version's training report. Raises as `one` does, and `NotFoundError` where it has none."""
+        manifest = self._manifest(version)
+        expected = manifest.files.get(_REPORT)
+        if expected is None:
+            raise NotFoundError(f"{self.name} {version} has no training report.")
+        path = self.registry.home(self.name) / str(version) / _REPORT
         try:
-            manifest = _manifest(self.registry.path(self.name, version))
+            content = path.read_bytes()
+        except OSError as error:
+            raise ConflictError(f"{path} cannot be read ({error.strerror}). {DAMAGED}") from error
+        if sha256(content).hexdigest() != expected.sha256:
+            raise ConflictError(f"{path} does not match its sha256 in {MANIFEST}. {DAMAGED}")
+        return content
+
+    def _manifest(self, version: int) -> Manifest:
+        try:
+            return _manifest(self.registry.path(self.name, version))
         except RegistryError as error:
             raise NotFoundError(str(error)) from error
         except (BundleError, OSError) as error:
             raise ConflictError(str(error)) from error
-        facts = manifest.model_dump(mode="json", include=set(ModelFacts.model_fields))
-        own = {"name": self.name, "version": version, "verdict": verdict(manifest), "size_bytes": _size(manifest)}
-        return facts | own | self._standing(version, self._previous())
 
     def _summary(self, version: int, previous: int | None) -> dict[str, Any]:
         manifest, problem = self._read(version)
@@ -56,6 +83,7 @@ class Versions:
             "metrics": manifest and headline(manifest),
             "verdict": manifest and verdict(manifest),
             "size_bytes": manifest and _size(manifest),
+            "report": manifest is not None and _REPORT in manifest.files,
             "problem": problem,
         }
 
@@ -76,6 +104,12 @@ class Versions:
             return self.registry.previous(self.name)
         except RegistryError:  # a damaged pointer
             return None
+
+
+def display_names(manifest: Manifest) -> dict[str, str]:
+    """What to call each label in front of people: the name that the bundle has for it, or the label itself."""
+    names = getattr(manifest, "label_names", {})
+    return {label: names.get(label, label) for label in manifest.labels}
 
 
 def headline(manifest: Manifest) -> dict[str, float]:

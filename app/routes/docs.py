@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import fastapi_offline
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 _FILES = "/static/docs"
@@ -22,12 +22,6 @@ def mount_files(app: FastAPI) -> None:
     """Serve the scripts and styles that the pages refer to."""
     folder = Path(fastapi_offline.__file__).parent / "static"
     app.mount(_FILES, StaticFiles(directory=folder), name="docs-files")
-
-
-@router.get("/")
-async def root(request: Request) -> Response:
-    """To the documentation."""
-    return RedirectResponse(f"{_root(request)}/docs")
 
 
 @router.get("/docs")

@@ -1,10 +1,10 @@
-"""`/models`: the versions of the model that serves; promote one, and remove one."""
+"""`/models`: the versions of the model that serves and their reports; promote one, and remove one."""
 
 import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic_core import to_json
 
 from app.audit import AuditedRoute
@@ -16,6 +16,14 @@ from app.versions import Versions
 from model.registry import Registry
 
 Version = Annotated[int, Path(ge=1, le=10**9)]
+
+# A bundle may come from elsewhere: its report is shown, and may run and fetch nothing.
+_REPORT_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 router = APIRouter(tags=["model"])
 _client = APIRouter(prefix="/models", dependencies=[ClientOnly])
@@ -35,6 +43,18 @@ async def model_version(version: Version, service: ServiceDep) -> Response:
     """A version: labels, layers with shapes and parameter counts, metrics, data fingerprint; 409 if damaged."""
     content = await asyncio.to_thread(_versions(service).one, version)
     return Response(to_json(content), media_type="application/json")
+
+
+@_client.get(
+    "/{version}/report",
+    response_class=HTMLResponse,
+    response_description="A page that needs nothing else",
+    responses=problems(401, 404, 409, 422, 503),
+)
+async def report(version: Version, service: ServiceDep) -> Response:
+    """How the training of a version went: curves, confusions, calibration. 404 where it has no report."""
+    content = await asyncio.to_thread(_versions(service).report, version)
+    return HTMLResponse(content, headers=_REPORT_HEADERS)
 
 
 @_admin.post("/{version}/promote", response_model=ModelName, responses=problems(401, 403, 404, 409, 422, 503))

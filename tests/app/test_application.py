@@ -26,10 +26,12 @@ def test_openapi_lists_the_routes(document):
     assert set(document["paths"]) == {
         "/predict",
         "/predict/stream",
+        "/explain",
         "/model",
         "/models",
         "/models/{version}",
         "/models/{version}/promote",
+        "/models/{version}/report",
         "/feedback",
         "/datasets",
         "/datasets/{name}",

@@ -44,12 +44,6 @@ def test_the_browser_is_told_to_fetch_nothing_from_elsewhere(page):
     }
 
 
-def test_the_root_leads_to_the_documentation():
-    plain, below = fetch("/")[0], fetch("/", root_path="/tercet")[0]
-    assert (plain.status_code, plain.headers["location"]) == (307, "/docs")
-    assert below.headers["location"] == "/tercet/docs"
-
-
 def test_a_file_that_is_not_there_is_a_problem():
     (response,) = fetch("/static/docs/../../../core.py")
     assert response.status_code == 404
