@@ -95,6 +95,6 @@ def _attributions(found: Attributions) -> dict[str, Any]:
 
 def _numbers(array: NDArray[np.float32] | NDArray[np.int32]) -> list[Any]:
     """Nested lists of the array's shape."""
-    if array.dtype.kind != "f":
-        return array.tolist()
-    return np.round(array.astype(np.float64), DECIMALS).tolist()
+    rounded = np.round(array.astype(np.float64), DECIMALS) if array.dtype.kind == "f" else array
+    numbers: list[Any] = rounded.tolist()
+    return numbers

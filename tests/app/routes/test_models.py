@@ -8,9 +8,11 @@ from app import hot_swap
 from app.application import create_app
 from app.schemas import ModelVersions, Ready, StoredModel
 from app.storage.tables import AuditEntry
+from model import bundle, durable
 from model.errors import BundleError
 from model.registry import Registry
 from tests.app.fakes import FakeLoad, client_of, running, settings
+from tests.bundles import remanifest
 
 ADMIN = {"Authorization": "Bearer an-admin-key-for-tests"}
 CLIENT = {"X-API-Key": "a-client-key-for-tests"}
@@ -93,6 +95,53 @@ def test_a_version_is_removed_unless_it_serves(ask, registry):
     assert registry.versions("fake") == [1, 2]
 
 
+REPORT = f"{bundle.REPORT}/report.html"
+
+
+@pytest.fixture
+def reported(registry):
+    """The registry, of which version 2 has a training report."""
+    folder = registry.path("fake", 2)
+    durable.write_text(folder / REPORT, "<!DOCTYPE html><title>How it went</title>")
+    remanifest(folder)
+    return registry
+
+
+def test_the_report_of_a_training_is_shown_and_may_do_nothing(ask, reported):
+    (response,) = ask("GET /models/2/report")
+    assert response.status_code == 200
+    assert response.text == "<!DOCTYPE html><title>How it went</title>"
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    policy = {each.strip() for each in response.headers["content-security-policy"].split(";")}
+    assert policy == {
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "sandbox",
+    }
+
+
+def test_where_there_is_no_report_that_is_said(ask, reported):
+    without, missing, wrong, listed = ask(
+        "GET /models/1/report", "GET /models/9/report", "GET /models/x/report", "GET /models"
+    )
+    assert (without.status_code, without.json()["detail"]) == (404, "fake 1 has no training report.")
+    assert (missing.status_code, wrong.status_code) == (404, 422)
+    assert [version["report"] for version in listed.json()["versions"]] == [False, True, False]
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("<script>")])
+def test_a_report_that_is_not_the_one_of_the_training_is_not_shown(ask, reported, damage):
+    damage(reported.path("fake", 2) / REPORT)
+    (response,) = ask("GET /models/2/report")
+    assert response.status_code == 409
+    assert "report.html" in response.json()["detail"]
+
+
 @pytest.mark.parametrize("request_", ["POST /models/2/promote", "DELETE /models/3"])
 @pytest.mark.parametrize(("headers", "status"), [({"Accept": "*/*"}, 401), (CLIENT, 403)])
 def test_changes_are_for_admins(ask, registry, request_, headers, status):
@@ -102,9 +151,9 @@ def test_changes_are_for_admins(ask, registry, request_, headers, status):
     assert registry.current("fake") == 1
 
 
-@pytest.mark.parametrize("request_", ["GET /models", "GET /models/1"])
+@pytest.mark.parametrize("request_", ["GET /models", "GET /models/1", "GET /models/2/report"])
 @pytest.mark.parametrize(("headers", "status"), [({"Accept": "*/*"}, 401), (CLIENT, 200), (ADMIN, 200)])
-def test_reading_is_for_clients(ask, request_, headers, status):
+def test_reading_is_for_clients(ask, reported, request_, headers, status):
     (response,) = ask(request_, headers=headers, api_keys=(CLIENT["X-API-Key"],))
     assert response.status_code == status
 
@@ -120,7 +169,9 @@ def test_every_change_is_on_record(registry, load):
     assert asyncio.run(main()) == [("POST", "/models/2/promote", "200"), ("DELETE", "/models/2", "409")]
 
 
-@pytest.mark.parametrize("request_", ["GET /models", "GET /models/1", "POST /models/1/promote", "DELETE /models/1"])
+@pytest.mark.parametrize(
+    "request_", ["GET /models", "GET /models/1", "GET /models/1/report", "POST /models/1/promote", "DELETE /models/1"]
+)
 def test_without_a_model_there_is_nothing_to_list_or_change(registry, request_):
     async def main():
         app = app_without_model(registry)
