@@ -64,6 +64,8 @@ class Manifest(_Frozen):
     created_at: AwareDatetime
     preset: str | None
     labels: tuple[str, ...]
+    label_names: dict[str, str] = {}
+    """What people read in place of a label, such as "Edgar Allan Poe" for EAP; a label without one is its own."""
     sequence_length: int
     padding: Side = "pre"
     truncating: Side = "pre"
@@ -87,6 +89,8 @@ class Manifest(_Frozen):
     def _labels_fit(self) -> Self:
         if len(set(self.labels)) != len(self.labels):
             raise ValueError(f"labels {list(self.labels)} are not all different")
+        if unknown := self.label_names.keys() - set(self.labels):
+            raise ValueError(f"label_names for {sorted(unknown)}, which are no labels")
         classes = self.layers[-1].shape[-1] if self.layers else None
         if classes != len(self.labels):
             raise ValueError(f"{len(self.labels)} labels for a network with an output of {classes} classes")

@@ -4,7 +4,7 @@ import pytest
 
 from model.bundle import MANIFEST, verify
 from model.errors import BundleError
-from model.manifest import seal, unseal
+from model.manifest import parse, seal, unseal
 
 
 @pytest.fixture
@@ -34,3 +34,20 @@ def test_the_same_content_in_another_layout_breaks_the_seal(manifest):
 def test_labels_of_any_language_survive(manifest):
     labels = ("Ποίηση", "詩", "\u202eshi'r 🜁")
     assert unseal(seal(manifest.model_copy(update={"labels": labels})), "x").labels == labels
+
+
+def test_labels_may_have_names_for_people(manifest):
+    named = manifest.model_copy(update={"label_names": {"calm": "Calm weather"}})
+    assert unseal(seal(named), "x").label_names == {"calm": "Calm weather"}
+    assert manifest.label_names == {}
+
+
+def test_a_manifest_from_before_there_were_names_is_read(manifest):
+    content = {name: value for name, value in manifest.model_dump(mode="json").items() if name != "label_names"}
+    assert parse(json.dumps(content), "x") == manifest
+
+
+def test_names_for_labels_that_are_none_are_refused(manifest):
+    content = manifest.model_dump(mode="json") | {"label_names": {"calm": "Calm", "fog": "Fog"}}
+    with pytest.raises(BundleError, match=r"label_names for \['fog'\], which are no labels"):
+        parse(json.dumps(content), "x")
