@@ -1,4 +1,7 @@
-"""The service by itself: start, memory, throughput, overload, stream; and its network. Peers are `benchmarks.peers`."""
+"""The service by itself: start, memory, throughput, overload, stream, explanations; and its network.
+
+Peers are `benchmarks.peers`.
+"""
 
 import os
 from collections.abc import Callable, Collection, Mapping
@@ -6,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import memory, overload, starting, streaming, swapping
+from benchmarks import explaining, memory, overload, starting, streaming, swapping
 from benchmarks.peers import onnx_network
 from benchmarks.peers.catalogue import TERCET
 from benchmarks.peers.comparison import TEXTS, Plan, compare, started
@@ -65,6 +68,12 @@ def _stream(plan: Plan) -> dict[str, Any]:
         return streaming.measure(tercet.server, network, texts, plan.rounds, plan.seconds)
 
 
+def _explain(plan: Plan) -> dict[str, Any]:
+    texts = texts_for(TEXTS, plan.data)
+    with started(plan, TERCET, texts) as tercet:
+        return explaining.measure(tercet.server, tercet.folder, texts, plan.client_core, plan.rounds, plan.seconds)
+
+
 def _swap(plan: Plan) -> dict[str, Any]:
     texts = texts_for(TEXTS, plan.data)
     both = {plan.server_core, plan.client_core}
@@ -88,5 +97,6 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "memory": _memory,
     "overload": _overload,
     "stream": _stream,
+    "explain": _explain,
     "swap": _swap,
 }

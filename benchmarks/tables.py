@@ -121,6 +121,10 @@ def _swap(kind: str) -> Callable[[Results], str]:
     )
 
 
+def _explain(results: Results) -> str:
+    return ", ".join(_number(results["explain"][detail]["ratio"], 1) for detail in ("full", "summary"))
+
+
 _RATIOS: Final[tuple[tuple[str, str, Callable[[Results], str]], ...]] = (
     ("requests/s ÷ do-nothing at 32, 64 connections", "≥ 0.80", _load("ratio", 32, 64)),
     ("p99 ÷ do-nothing at 64 connections", "≤ 1.3", _load("p99_ratio", 64)),
@@ -129,6 +133,7 @@ _RATIOS: Final[tuple[tuple[str, str, Callable[[Results], str]], ...]] = (
     ("network, µs ÷ ONNX Runtime, plain graph, at batch 32, 512", "≤ 0.6, ≤ 0.5", _batch(32, 512)),
     ("network, µs ÷ ONNX Runtime, plain graph, at batch 1", "≤ 1.3", _batch(1)),
     ("NDJSON stream, texts/s ÷ the network alone", "≥ 0.45", lambda results: f"{results['stream']['ratio']:.2f}"),
+    ("p50 of `/explain` ÷ p50 of `/predict` at 1 connection; full, summary", "≤ 25", _explain),
     ("memory ÷ a process that loads the SavedModel", "≤ 1.2", lambda results: f"{results['memory']['ratio']:.2f}"),
     (f"p99 of accepted at {TIMES} times the connections ÷ at a full load; one text, lists", "≤ 2", _overload_ratio),
     ("start to ready ÷ `import tensorflow`, one core", "≤ 1.6", lambda r: f"{r['start']['on one core']['ratio']:.2f}"),

@@ -75,6 +75,11 @@ def test_swaps_are_shown_for_one_core_and_for_all():
     assert f"| the same while a training process runs | ≤ 3 | {NOT_MEASURED} |" in tables({})["ratios"]
 
 
+def test_explanations_are_shown_in_predictions():
+    made = tables({"explain": {"full": {"ratio": 21.26}, "summary": {"ratio": 12.0}}})["ratios"]
+    assert "| p50 of `/explain` ÷ p50 of `/predict` at 1 connection; full, summary | ≤ 25 | 21.3, 12.0 |" in made
+
+
 def test_a_table_is_markdown():
     assert markdown(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | ---: |\n| 1 | 2 |"
 
