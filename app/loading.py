@@ -41,10 +41,14 @@ def load_bundle(bundle: Bundle, settings: Settings) -> Serving:
     import_tensorflow(keras=False)
     from model.device import limit_threads, select  # noqa: PLC0415 - seconds of import that a damaged bundle need not wait for
     from model.engine import load_engine  # noqa: PLC0415
+    from model.explanation.explainer import Explainer  # noqa: PLC0415
+    from model.savedmodel import SavedModelEngine  # noqa: PLC0415
 
     limit_threads(settings.intra_op_threads, settings.inter_op_threads)
     device = select(settings.device)
-    serving = Serving(int(bundle.folder.name), bundle, load_engine(bundle, f"{device.upper()}:0"), device)
+    saved = SavedModelEngine(bundle)
+    engine = load_engine(bundle, f"{device.upper()}:0", saved)
+    serving = Serving(int(bundle.folder.name), bundle, engine, device, Explainer(bundle, saved, engine))
     warm(serving)
     return serving
 

@@ -14,7 +14,8 @@ from model.bundle import Bundle
 from model.errors import TercetError
 
 if TYPE_CHECKING:
-    from model.engine import Engine  # at run time this would import TensorFlow
+    from model.engine import Engine  # at run time these would import TensorFlow
+    from model.explanation.explainer import Explainer
 
 T = TypeVar("T")
 
@@ -29,6 +30,7 @@ class Serving:
     bundle: Bundle
     engine: "Engine"
     device: str
+    explainer: "Explainer"
 
     @property
     def name(self) -> str:

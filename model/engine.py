@@ -35,12 +35,13 @@ class Engine(Protocol):
         """Make later calls faster; blocks for seconds, while other threads may call `probabilities`."""
 
 
-def load_engine(bundle: Bundle, device: str = "CPU:0") -> Engine:
+def load_engine(bundle: Bundle, device: str = "CPU:0", saved: SavedModelEngine | None = None) -> Engine:
     """The fastest engine that gives the probabilities of the bundle's SavedModel, on a TensorFlow device.
 
-    Raises `BundleError` where the graph is not what the manifest says.
+    `saved` is that SavedModel, where it is loaded already. Raises `BundleError` where the graph is not what the
+    manifest says.
     """
-    saved = SavedModelEngine(bundle)
+    saved = saved or SavedModelEngine(bundle)
     folded = fold(bundle.manifest, saved.weights())
     if folded is None:
         logger.info("The network is of a form that is not folded; it runs as the SavedModel does.")

@@ -74,8 +74,8 @@ def fold(manifest: "Manifest", weights: Mapping[str, Float32]) -> Folded | None:
         return None
     embedding, convolution, _, lstm, dense = (layer.name for layer in layers)
     try:
-        vectors = _weight(weights, embedding, "embeddings")[: manifest.vocabulary_size]  # (vocabulary, dim)
-        filters = _weight(weights, convolution, "kernel")  # (width, dim, filters)
+        vectors = weight_of(weights, embedding, "embeddings")[: manifest.vocabulary_size]  # (vocabulary, dim)
+        filters = weight_of(weights, convolution, "kernel")  # (width, dim, filters)
         width, steps = len(filters), layers[2].shape[0] or 0
         windows = manifest.sequence_length - width + 1
         if filters.shape[1] != vectors.shape[1] or not 1 <= steps <= min(windows, MOST_STEPS):
@@ -87,18 +87,18 @@ def fold(manifest: "Manifest", weights: Mapping[str, Float32]) -> Folded | None:
             pool=windows // steps,
             steps=steps,
             table=_table(vectors, filters),
-            convolution_bias=_weight(weights, convolution, "bias"),
-            kernel=_halve(_weight(weights, lstm, "kernel")),
-            recurrent_kernel=_halve(_weight(weights, lstm, "recurrent_kernel")),
-            gate_bias=_halve(_weight(weights, lstm, "bias")),
-            output_kernel=_weight(weights, dense, "kernel"),
-            output_bias=_weight(weights, dense, "bias"),
+            convolution_bias=weight_of(weights, convolution, "bias"),
+            kernel=_halve(weight_of(weights, lstm, "kernel")),
+            recurrent_kernel=_halve(weight_of(weights, lstm, "recurrent_kernel")),
+            gate_bias=_halve(weight_of(weights, lstm, "bias")),
+            output_kernel=weight_of(weights, dense, "kernel"),
+            output_bias=weight_of(weights, dense, "bias"),
         )
     except KeyError:
         return None
 
 
-def _weight(weights: Mapping[str, Float32], layer: str, name: str) -> Float32:
+def weight_of(weights: Mapping[str, Float32], layer: str, name: str) -> Float32:
     """The one float32 weight of that name in a layer; `keras.Sequential` puts its own first. Raises `KeyError`."""
     found = [weights[path] for path in weights if f"/{layer}/" in f"/{path}" and path.endswith(f"/{name}")]
     if len(found) != 1 or found[0].dtype != np.float32:

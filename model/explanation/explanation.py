@@ -100,7 +100,7 @@ class Attributions:
     gap: float
     """How far the sum of `values` is from `logit - baseline_logit`; 0 or more, in logits."""
     relative_gap: float
-    """`gap` as a share of that difference; 0 where there is none."""
+    """`gap` as a share of that difference, or of 0.0001 where that is smaller."""
     method: str = "integrated gradients"
     baseline: str = "padding"
 
@@ -120,7 +120,7 @@ class Phrase:
     words: tuple[str, ...]
     """What the window holds; fewer than its width where padding is in it."""
     wins: int
-    """Numbers above 0 that pooling kept from this window."""
+    """Numbers that pooling kept from this window, without zeros; 0 where no max pooling follows."""
     effect: float
     """Its share of the difference of logits, summed over the filters."""
 

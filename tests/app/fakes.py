@@ -7,6 +7,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import httpx
@@ -20,6 +21,7 @@ from model.encoder import TextEncoder
 from model.manifest import Layer, Manifest, ParameterCounts
 from model.registry import Registry
 from model.tokenizer import Tokenizer
+from tests.app.explanations import FakeExplainer
 
 LENGTH = 8
 
@@ -78,7 +80,7 @@ class SteppedEngine(FakeEngine):
         self._turns.release(runs)
 
 
-def fake_serving(engine=None, version=7):
+def fake_serving(engine=None, version=7, explainer: Any = None):
     manifest = Manifest(
         name="fake",
         created_at=datetime(2026, 1, 2, tzinfo=UTC),
@@ -93,7 +95,7 @@ def fake_serving(engine=None, version=7):
     )
     encoder = TextEncoder(Tokenizer({"one": 1, "two": 2, "three": 3}), LENGTH)
     bundle = Bundle(Path("models/fake") / str(version), manifest, encoder)
-    return Serving(version, bundle, engine or FakeEngine(), "cpu")
+    return Serving(version, bundle, engine or FakeEngine(), "cpu", explainer or FakeExplainer())
 
 
 class FakeLoad:

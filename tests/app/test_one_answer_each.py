@@ -123,8 +123,8 @@ class Schedule:
         engine = EchoEngine(len(self.engines) + 1, self.best_batch, self.turns)
         engine.inline_rows = self.inline_rows
         self.engines.append(engine)
-        bundle: Any = SimpleNamespace(encoder=NumberEncoder())
-        self.models._serving = Serving(len(self.engines), bundle, engine, "cpu")
+        nothing: Any = SimpleNamespace(encoder=NumberEncoder())
+        self.models._serving = Serving(len(self.engines), nothing, engine, "cpu", nothing)
 
     def check(self, kinds):
         """What must hold once every request has come to its end."""

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,6 @@ from hypothesis.extra import numpy as hnp
 from pydantic_core import to_json
 
 from app.classifier import Classification
-from app.model_host import Serving
 from app.prediction_lines import prediction_lines
 from app.routes.predict import present
 from model.encoder import TokenCounts
@@ -21,7 +21,7 @@ def serving_with(labels):
     serving = fake_serving()
     manifest = serving.bundle.manifest.model_copy(update={"labels": tuple(labels)})
     bundle = type(serving.bundle)(serving.bundle.folder, manifest, serving.bundle.encoder)
-    return Serving(serving.version, bundle, serving.engine, serving.device)
+    return replace(serving, bundle=bundle)
 
 
 def check(probabilities, labels, counts):

@@ -1,0 +1,43 @@
+"""Everything about one text that the parts of its explanation are found from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.encoder import TokenCounts
+from model.explanation.convolution import Convolution
+from model.explanation.window import Placed
+from model.manifest import Manifest
+from model.tokenizer import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A text, its words in their places, and what the layers gave for it."""
+
+    manifest: Manifest
+    convolution: Convolution | None
+    text: str
+    tokens: tuple[Token, ...]
+    placed: tuple[Placed, ...]
+    """The tokens with an id, in order."""
+    counts: TokenCounts
+    ids: NDArray[np.int32]
+    """(1, sequence_length)"""
+    outputs: Mapping[str, NDArray[np.float32] | NDArray[np.int32]]
+    """What the layers gave, by name, without the batch; the ids by the name of the input layer."""
+    probabilities: NDArray[np.float32]
+    """(classes,)"""
+
+    def held(self, position: int) -> list[Placed]:
+        """The words in one window of the convolution, in order."""
+        if self.convolution is None:
+            return []
+        end = position + self.convolution.width
+        return [word for word in self.placed if word.position is not None and position <= word.position < end]
+
+    def words(self, position: int) -> tuple[str, ...]:
+        """What `held` holds, as the vocabulary has it."""
+        return tuple(self.tokens[word.token].word for word in self.held(position))
