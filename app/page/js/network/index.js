@@ -1,0 +1,4 @@
+/** "Inside the network". */
+
+/** @param {HTMLElement} _element */
+export function mount(_element) {}

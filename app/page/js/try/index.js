@@ -1,0 +1,4 @@
+/** "Try it". */
+
+/** @param {HTMLElement} _element */
+export function mount(_element) {}
