@@ -45,6 +45,12 @@ def test_it_holds_the_migrations_of_the_database(members):
     assert set(migrations) <= set(members)
 
 
+def test_it_holds_the_page(members):
+    files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "app" / "page").rglob("*") if path.is_file()]
+    assert "app/page/index.html" in files
+    assert set(files) <= set(members)
+
+
 def test_it_carries_its_licence(members):
     names = [name.partition(".dist-info/")[2] for name in members]
     assert {"licenses/LICENSE", "licenses/NOTICE"} <= set(names)
