@@ -3,6 +3,7 @@
 Blocking, some milliseconds; threads may share an explainer. What the parts mean: `model.explanation.explanation`.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,12 @@ from numpy.typing import NDArray
 from model.bundle import Bundle
 from model.engine import Engine
 from model.errors import BundleError, NotExplainableError, UnknownLabelError
-from model.explanation.convolution import find_convolution
+from model.explanation.convolution import Convolution, find_convolution
 from model.explanation.explanation import (
     Attributions,
     ExplainedFilter,
     Explanation,
     Phrase,
-    TrainingPhrase,
     WithoutWord,
 )
 from model.explanation.integrated_gradients import integrate
@@ -29,6 +29,8 @@ from model.explanation.scene import Scene
 from model.explanation.window import place
 from model.explanation.words import attributions, explain_tokens
 from model.folding import weight_of
+from model.manifest import Manifest
+from model.phrases import TrainingPhrase, read
 from model.savedmodel import SavedModelEngine
 
 
@@ -36,12 +38,15 @@ class Explainer:
     """Explains what one bundle's network does with a text."""
 
     def __init__(self, bundle: Bundle, saved: SavedModelEngine, engine: Engine) -> None:
-        """`saved` tells what is inside; `engine` is what answers, and gives the probabilities."""
+        """`saved` tells what is inside; `engine` is what answers, and gives the probabilities.
+
+        Raises `BundleError` where the bundle's phrases are of another form.
+        """
         self._manifest, self._encoder = bundle.manifest, bundle.encoder
         self._saved, self._engine = saved, engine
         self._convolution = find_convolution(bundle.manifest, saved.weights())
-        self._phrases: dict[int, tuple[TrainingPhrase, ...]] = {}
-        self._neighbours = Neighbours(bundle.encoder.tokenizer, self._vectors)
+        self._phrases = _phrases_of(bundle, self._convolution)
+        self._neighbours = Neighbours(bundle.encoder.tokenizer, partial(_vectors, bundle.manifest, saved))
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
         """What the network did with `text`, and which words moved it towards `label`, or towards the likeliest.
@@ -62,6 +67,7 @@ class Explainer:
             text=text,
             tokens=tokens,
             placed=placed,
+            at={word.position: word for word in placed if word.position is not None},
             counts=self._encoder.encode([text])[1][0],
             ids=ids[:1],
             outputs=self._outputs(ids[:1]),
@@ -108,10 +114,21 @@ class Explainer:
             raise NotExplainableError(str(error)) from error
         return {layer.name: ids[0] for layer in self._manifest.layers if layer.kind == "InputLayer"} | outputs
 
-    def _vectors(self) -> NDArray[np.float32]:
-        """(vocabulary, dim); (vocabulary, 1) of zeros where the network has not just one embedding."""
-        embeddings = [layer.name for layer in self._manifest.layers if layer.kind == "Embedding"]
-        rows = self._manifest.vocabulary_size
-        if len(embeddings) != 1:
-            return np.zeros((rows, 1), np.float32)
-        return weight_of(self._saved.weights(), embeddings[0], "embeddings")[:rows]
+
+def _vectors(manifest: Manifest, saved: SavedModelEngine) -> NDArray[np.float32]:
+    """(vocabulary, dim); zeros where the network has not just one embedding, in float32."""
+    embeddings = [layer.name for layer in manifest.layers if layer.kind == "Embedding"]
+    rows = manifest.vocabulary_size
+    try:
+        (name,) = embeddings
+        return weight_of(saved.weights(), name, "embeddings")[:rows]
+    except (ValueError, KeyError):
+        return np.zeros((rows, 1), np.float32)
+
+
+def _phrases_of(bundle: Bundle, convolution: Convolution | None) -> dict[int, tuple[TrainingPhrase, ...]]:
+    """By filter, what excites it in the training rows; empty where the bundle does not say."""
+    phrases = read(bundle)
+    if phrases is None or convolution is None or phrases.layer != convolution.name:
+        return {}
+    return {one.filter: one.phrases for one in phrases.filters}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.encoder import TokenCounts
+from model.phrases import TrainingPhrase
 
 Floats = NDArray[np.float32]
 
@@ -123,16 +124,6 @@ class Phrase:
     """Numbers that pooling kept from this window, without zeros; 0 where no max pooling follows."""
     effect: float
     """Its share of the difference of logits, summed over the filters."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingPhrase:
-    """Words in a row that excite a filter, from the rows it was trained on."""
-
-    words: tuple[str, ...]
-    activation: float
-    count: int
-    """How often they stand in the training rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Neighbours:
     """Nearest words by cosine. Threads may share it. The vectors are read at the first use, and kept normalised."""
 
     def __init__(self, tokenizer: Tokenizer, vectors: Callable[[], NDArray[np.float32]]) -> None:
-        """`vectors` gives (vocabulary, dim); row 0 is padding."""
+        """`vectors` gives (vocabulary, dim), row 0 being padding; all 0 is no vector."""
         self._tokenizer, self._read = tokenizer, vectors
         self._lock = threading.Lock()
         self._vocabulary: _Vocabulary | None = None

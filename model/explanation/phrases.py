@@ -5,14 +5,16 @@ window, over the windows for a filter.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.explanation.convolution import Convolution
-from model.explanation.explanation import ExplainedFilter, Phrase, TrainingPhrase
+from model.explanation.explanation import ExplainedFilter, Phrase
 from model.explanation.scene import Scene
+from model.phrases import TrainingPhrase
 
 MOST_PHRASES = 10
 MOST_FILTERS = 8
@@ -27,11 +29,11 @@ def strongest_phrases(scene: Scene, convolution: Convolution, effects: Effects) 
     """
     wins = _wins(scene, convolution)
     sums = effects.sum(axis=1)  # (windows,)
-    strongest = [int(place) for place in np.argsort(-np.abs(sums), kind="stable")]
-    chosen = [place for place in strongest if scene.held(place) and (wins is None or wins[place])]
+    strongest = np.argsort(-np.abs(sums), kind="stable").tolist()
+    kept = (place for place in strongest if (wins is None or wins[place]) and scene.held(place))
     return tuple(
         _phrase(scene, place, 0 if wins is None else int(wins[place]), float(sums[place]))
-        for place in chosen[:MOST_PHRASES]
+        for place in islice(kept, MOST_PHRASES)
     )
 
 

@@ -23,6 +23,8 @@ class Scene:
     tokens: tuple[Token, ...]
     placed: tuple[Placed, ...]
     """The tokens with an id, in order."""
+    at: Mapping[int, Placed]
+    """Those inside the window, by position."""
     counts: TokenCounts
     ids: NDArray[np.int32]
     """(1, sequence_length)"""
@@ -35,8 +37,8 @@ class Scene:
         """The words in one window of the convolution, in order."""
         if self.convolution is None:
             return []
-        end = position + self.convolution.width
-        return [word for word in self.placed if word.position is not None and position <= word.position < end]
+        places = range(position, position + self.convolution.width)
+        return [self.at[place] for place in places if place in self.at]
 
     def words(self, position: int) -> tuple[str, ...]:
         """What `held` holds, as the vocabulary has it."""

@@ -15,9 +15,9 @@ from model.explanation.explanation import (
     Neighbour,
     Phrase,
     Statistics,
-    TrainingPhrase,
     WithoutWord,
 )
+from model.phrases import TrainingPhrase
 
 
 def floats(*values):

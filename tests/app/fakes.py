@@ -80,12 +80,13 @@ class SteppedEngine(FakeEngine):
         self._turns.release(runs)
 
 
-def fake_serving(engine=None, version=7, explainer: Any = None):
+def fake_serving(engine=None, version=7, explainer=None):
     manifest = Manifest(
         name="fake",
         created_at=datetime(2026, 1, 2, tzinfo=UTC),
         preset=None,
         labels=("few", "many"),
+        label_names={"many": "Quite a lot"},
         sequence_length=LENGTH,
         vocabulary_size=4,
         layers=(Layer(name="out", kind="Dense", shape=(2,), parameters=4, trainable=True),),
@@ -95,7 +96,8 @@ def fake_serving(engine=None, version=7, explainer: Any = None):
     )
     encoder = TextEncoder(Tokenizer({"one": 1, "two": 2, "three": 3}), LENGTH)
     bundle = Bundle(Path("models/fake") / str(version), manifest, encoder)
-    return Serving(version, bundle, engine or FakeEngine(), "cpu", explainer or FakeExplainer())
+    explains: Any = explainer or FakeExplainer()
+    return Serving(version, bundle, engine or FakeEngine(), "cpu", explains)
 
 
 class FakeLoad:
