@@ -108,8 +108,7 @@ class Versions:
 
 def display_names(manifest: Manifest) -> dict[str, str]:
     """What to call each label in front of people: the name that the bundle has for it, or the label itself."""
-    names = getattr(manifest, "label_names", {})
-    return {label: names.get(label, label) for label in manifest.labels}
+    return {label: manifest.label_names.get(label, label) for label in manifest.labels}
 
 
 def headline(manifest: Manifest) -> dict[str, float]:
