@@ -1,6 +1,6 @@
 """The account of a run: what its report is made from, and what the bundle's manifest says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -69,13 +69,16 @@ def _data_summary(prepared: Prepared) -> DataSummary:
     )
 
 
-def manifest_facts(prepared: Prepared, contents: ReportContents, *, run: str | None = None) -> dict[str, Any]:
+def manifest_facts(
+    prepared: Prepared, contents: ReportContents, *, label_names: Mapping[str, str], run: str | None = None
+) -> dict[str, Any]:
     """The fields of the bundle's manifest that say how it came about, as JSON; `run` is the run's name."""
     coverage, feedback, comparison = prepared.vectors.coverage, prepared.feedback, contents.comparison
     best = contents.history.records[contents.history.best_epoch - 1]
     return {
         "preset": prepared.preset,
         "labels": prepared.dataset.labels,
+        "label_names": dict(label_names),
         "sequence_length": prepared.network.sequence_length,
         "network": asdict(prepared.network),
         "training": asdict(prepared.training)

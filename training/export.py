@@ -33,18 +33,18 @@ def register(
     *,
     rows: NDArray[np.int32],
     facts: dict[str, Any],
-    write_report: Callable[[Path], object] | None = None,
+    write_beside: Callable[[Path], object] | None = None,
 ) -> int:
     """Export `network`, compare it with the bundle on `rows` (rows, length), and give it the next version of `name`.
 
-    `facts` are fields of the manifest; `write_report` writes into a folder it is given. Raises `TrainingError`
-    where the graph cannot be written, or answers otherwise than Keras; nothing is then registered.
+    `facts` are fields of the manifest; `write_beside` writes what goes with the graph into the folder it is given.
+    Raises `TrainingError` where the graph cannot be written, or answers otherwise than Keras: nothing is registered.
     """
 
     def fill(folder: Path) -> None:
         _write_graph(network, folder)
-        if write_report is not None:
-            write_report(folder)
+        if write_beside is not None:
+            write_beside(folder)
         bundle = complete(folder, tokenizer, **_common_facts(name, network), **facts)
         _check_parity(bundle, network, rows)
 

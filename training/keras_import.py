@@ -6,7 +6,7 @@ as they are; nothing is trained.
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from model.tokenizer import Tokenizer
 from training.errors import TrainingError
 from training.export import register
 from training.keras_loading import load_network
+from training.label_names import choose
 
 PROBE_ROWS = 32
 
@@ -36,6 +37,8 @@ class KerasFiles:
     """Needed only where the model takes ids of any length."""
     padding: Side = "pre"
     truncating: Side = "pre"
+    label_names: Mapping[str, str] | None = None
+    """What people read in place of labels; None takes the names of the version that serves."""
 
 
 def import_keras(files: KerasFiles, registry: Registry, name: str) -> int:
@@ -44,6 +47,7 @@ def import_keras(files: KerasFiles, registry: Registry, name: str) -> int:
     Raises `TrainingError` or `TokenizerError`, saying which file does not fit and what to do.
     """
     _check_labels(files.labels)
+    label_names = choose(files.label_names, files.labels, registry, name)
     tokenizer = _load_tokenizer(files.tokenizer)
     network = _load_network(files)
     _check_embedding(network, tokenizer, files)
@@ -52,6 +56,7 @@ def import_keras(files: KerasFiles, registry: Registry, name: str) -> int:
     facts = {
         "preset": None,
         "labels": files.labels,
+        "label_names": label_names,
         "sequence_length": network.input_shape[-1],
         "padding": files.padding,
         "truncating": files.truncating,

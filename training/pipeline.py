@@ -1,15 +1,17 @@
 """The pipeline: one training run from a labelled file to a registered version, step by step."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model import durable
 from model.bundle import REPORT
 from model.device import Device, select
 from model.network import build, describe_layers
+from model.phrases import PHRASES, dump
 from model.registry import Registry
 from training.account import manifest_facts, report_contents
 from training.baseline import fit_baseline
@@ -19,7 +21,9 @@ from training.comparison import Uncompared
 from training.export import register
 from training.fit import Fit, seed_everything
 from training.history import History
+from training.label_names import choose
 from training.outcome import Outcome
+from training.phrases import find_phrases
 from training.preparation import DataSource, Prepared, prepare
 from training.presets import Preset
 from training.progress import Progress
@@ -43,6 +47,8 @@ class Target:
     """Let `if_better` promote a version with other labels, which cannot be compared."""
     run: str | None = None
     """The name of this run: started again with it, it ends in the same one version."""
+    label_names: Mapping[str, str] | None = None
+    """What people read in place of labels; None takes the names of the version that serves."""
 
 
 @dataclass(slots=True)
@@ -101,6 +107,7 @@ def _learn(
     progress.note(f"computing on the {select(device).upper()}")
     with clock("prepare"):
         prepared = prepare(source, preset, progress)
+        label_names = choose(target.label_names, prepared.dataset.labels, target.registry, target.name)
     checkpoints = CheckpointFile.of_run(folder, prepared.identity())
     with clock("fit"):
         network, fit, history = _fit(prepared, checkpoints, progress, resume=resume)
@@ -111,7 +118,7 @@ def _learn(
         progress.warn(contents.comparison.reason)
     progress.stage("export")
     with clock("export"):
-        version = _export(target, prepared, network, contents)
+        version = _export(target, prepared, network, contents, label_names)
     checkpoints.discard()
     return version, history
 
@@ -153,13 +160,20 @@ def _evaluate(
     )
 
 
-def _export(target: Target, prepared: Prepared, network: Any, contents: ReportContents) -> int:
+def _export(
+    target: Target, prepared: Prepared, network: Any, contents: ReportContents, label_names: Mapping[str, str]
+) -> int:
+    def write_beside(folder: Path) -> None:
+        write_report(folder / REPORT, contents)
+        phrases = find_phrases(network, prepared.ids[prepared.split.train], prepared.encoder.tokenizer)
+        durable.write_bytes(folder / PHRASES, dump(phrases))
+
     return register(
         target.registry,
         target.name,
         network,
         prepared.encoder.tokenizer,
         rows=prepared.examples(prepared.split.test).ids[:PARITY_ROWS],
-        facts=manifest_facts(prepared, contents, run=target.run),
-        write_report=lambda folder: write_report(folder / REPORT, contents),
+        facts=manifest_facts(prepared, contents, label_names=label_names, run=target.run),
+        write_beside=write_beside,
     )

@@ -60,11 +60,11 @@ def test_the_manifest_says_what_the_network_is_and_what_made_it(registry, networ
 
 
 def test_what_is_written_beside_the_graph_is_sealed_with_it(registry, network):
-    def write_report(folder):
+    def write_beside(folder):
         (folder / "assets.extra").mkdir()
         (folder / "assets.extra" / "note.txt").write_text("kept", encoding="utf-8")
 
-    folder = registry.path("toy", add(registry, network, write_report=write_report))
+    folder = registry.path("toy", add(registry, network, write_beside=write_beside))
     assert "assets.extra/note.txt" in verify(folder).manifest.files
     (folder / "assets.extra" / "note.txt").write_text("edit", encoding="utf-8")
     with pytest.raises(BundleError, match=r"note\.txt does not match"):
@@ -122,12 +122,12 @@ def test_facts_that_do_not_fit_the_network_are_refused(registry, network):
     assert empty(registry)
 
 
-def test_a_report_that_fails_leaves_nothing(registry, network):
+def test_what_cannot_be_written_beside_the_graph_leaves_nothing(registry, network):
     def fail(_):
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        add(registry, network, write_report=fail)
+        add(registry, network, write_beside=fail)
     assert empty(registry)
 
 

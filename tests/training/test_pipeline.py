@@ -3,12 +3,14 @@
 import json
 import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from model.bundle import MANIFEST, REPORT, verify
+from model import phrases
+from model.bundle import MANIFEST, REPORT, read_manifest, verify
 from model.errors import RegistryError
 from model.registry import Registry
 from model.savedmodel import SavedModelEngine
@@ -25,8 +27,19 @@ from training.promotion import Promotion
 from training.report import write_report
 
 
-def run(folder, data, *, preset=SMALL, vectors="none", name="messages", progress=None, promote="never", **options):
-    target = Target(Registry(folder / "models"), name, promote)
+def run(
+    folder,
+    data,
+    *,
+    preset=SMALL,
+    vectors="none",
+    name="messages",
+    progress=None,
+    promote="never",
+    names=None,
+    **options,
+):
+    target = Target(Registry(folder / "models"), name, promote, label_names=names)
     return train(DataSource(data, vectors=str(vectors)), preset, target, progress or RecordingProgress(), **options)
 
 
@@ -84,6 +97,32 @@ def test_the_manifest_says_what_was_learnt_from(bundle, prepared):
     assert manifest.vectors == {"source": "glove.txt", "coverage": prepared.vectors.coverage.as_dict()}
     assert manifest.vectors["coverage"]["words_found"] > 0
     assert bundle.encoder.tokenizer.word_index == prepared.encoder.tokenizer.word_index
+
+
+def test_the_phrases_of_the_bundle_are_those_of_the_training_rows(bundle, prepared):
+    found = phrases.read(bundle)
+    assert found is not None
+    assert (found.layer, found.width, len(found.filters)) == ("convolution", 2, 4)
+    rows = [prepared.encoder.tokenizer.tokenize(prepared.dataset.texts[row]) for row in prepared.split.train]
+    pairs = {pair for row in rows for pair in pairwise(row)}
+    told = [phrase.words for each in found.filters for phrase in each.phrases]
+    assert told
+    assert set(told) <= pairs
+
+
+def test_labels_keep_their_names_from_version_to_version(folder, tmp_path):
+    data, names = folder / "messages.csv", {"c0": "Class nought", "c2": "Class two"}
+    read = [
+        read_manifest(run(tmp_path, data, names=given).folder).label_names for given in (names, None, {"c1": "One"}, {})
+    ]
+    assert read == [names, names, {"c1": "One"}, {}]
+
+
+def test_a_name_for_what_is_no_label_is_refused_before_anything_is_learnt(folder, tmp_path):
+    progress = RecordingProgress()
+    with pytest.raises(TrainingError, match=r"There is a name for 'c9', but the labels are 'c0', 'c1', 'c2'\."):
+        run(tmp_path, folder / "messages.csv", names={"c9": "Nine"}, progress=progress)
+    assert not [name for name, *_ in progress.of("stage") if name.startswith("epoch")]
 
 
 def test_the_manifest_says_how_it_was_learnt(bundle, outcome):
@@ -308,9 +347,9 @@ def test_the_weights_of_the_best_epoch_are_what_is_exported(folder, tmp_path, mo
     monkeypatch.setattr(Fit, "_measure", measure)
     exported = {}
 
-    def keep(target, prepared, network, contents):
+    def keep(target, prepared, network, *rest):
         exported["weights"] = [variable.numpy() for variable in network.weights]
-        return export(target, prepared, network, contents)
+        return export(target, prepared, network, *rest)
 
     export = pipeline._export
     monkeypatch.setattr(pipeline, "_export", keep)

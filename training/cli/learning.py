@@ -15,6 +15,7 @@ from training.cli.options import (
     EndWithStdin,
     Json,
     LabelColumn,
+    LabelNames,
     Models,
     PromoteChoice,
     SideChoice,
@@ -30,6 +31,7 @@ def train(
     name: Annotated[str | None, typer.Option(help="The model's name.", show_default="the data file's")] = None,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
+    label_names: LabelNames = None,
     vectors: Annotated[
         str, typer.Option(help="GloVe text, .gz or .zip[:member]; 'box' for the table that ships; 'none'.")
     ] = "box",
@@ -73,6 +75,7 @@ def train(
         limit_threads(threads)
         with libraries():
             from model.registry import Registry
+            from training import label_names as names
             from training import pipeline, presets
             from training.preparation import DataSource
 
@@ -91,6 +94,7 @@ def train(
             promote=promote.value,
             allow_label_change=allow_label_change,
             run=run_id,
+            label_names=None if label_names is None else names.parse(label_names),
         )
         outcome = pipeline.train(source, chosen, target, watcher, device=device.value, resume=resume)
         watcher.result(outcome.as_dict(), outcome.summary())
@@ -108,6 +112,7 @@ def import_(
     keras_tokenizer: Annotated[Path, typer.Option(help="What Tokenizer.to_json() wrote.")],
     labels: Annotated[str, typer.Option(help="The classes in the order of the outputs: A,B,C.")],
     name: Annotated[str, typer.Option(help="The model's name in the registry.")],
+    label_names: LabelNames = None,
     sequence_length: Annotated[
         int | None, typer.Option(min=1, help="Ids a text is padded to.", show_default="the model's")
     ] = None,
@@ -122,6 +127,7 @@ def import_(
     def work(watcher: Watcher) -> None:
         with libraries():
             from model.registry import Registry
+            from training import label_names as names
             from training.keras_import import KerasFiles, import_keras
 
         files = KerasFiles(
@@ -131,6 +137,7 @@ def import_(
             sequence_length,
             padding.value,
             truncating.value,
+            None if label_names is None else names.parse(label_names),
         )
         registry = Registry(models)
         version = import_keras(files, registry, name)

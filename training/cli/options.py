@@ -39,6 +39,12 @@ LabelColumn = Annotated[
 EndWithStdin = Annotated[
     bool, typer.Option("--end-with-stdin", help="End at once when standard input ends, as it does with its writer.")
 ]
+LabelNames = Annotated[
+    str | None,
+    typer.Option(
+        help="What people read for labels: 'A=First name,B=…'.", show_default="those of the version that serves"
+    ),
+]
 BundleOption = Annotated[
     Path | None, typer.Option("--bundle", help="A bundle's folder.", show_default="the model that serves")
 ]

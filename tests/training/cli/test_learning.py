@@ -10,6 +10,7 @@ import keras
 import pytest
 from keras.src.legacy.preprocessing.text import Tokenizer as KerasTokenizer
 
+from model import phrases
 from model.bundle import verify
 from model.registry import Registry
 from tests.training.small import SMALL, write_glove, write_messages
@@ -99,6 +100,16 @@ def test_every_option_reaches_the_run(cli, data, tmp_path):
     assert network["embedding_dim"] == 6
     assert manifest.vectors["source"] == "six.txt"
     assert list((tmp_path / "cache").iterdir())
+
+
+def test_labels_get_the_names_that_people_read(train, one_line, tmp_path):
+    train("--label-names", "c0=Class nought, c2=Class two")
+    assert verify(tmp_path / "models" / "messages" / "1").manifest.label_names == {
+        "c0": "Class nought",
+        "c2": "Class two",
+    }
+    message = one_line(train("--label-names", "c0"))
+    assert message.endswith("Give them as --label-names 'A=First name,B=Second name'.")
 
 
 def test_promote_makes_the_new_version_serve(train, tmp_path):
@@ -232,6 +243,14 @@ def test_import_registers_a_version_with_the_labels_in_order(import_files, tmp_p
     assert Registry(tmp_path / "models").current("sea") == 2
     manifest = verify(folder.with_name("2")).manifest
     assert (manifest.padding, manifest.truncating) == ("post", "post")
+
+
+def test_an_imported_network_has_names_too_and_no_phrases(import_files, tmp_path):
+    for options in (("--label-names", "storm=A storm"), ()):
+        import_files(*options, "--promote")
+    bundle = verify(tmp_path / "models" / "sea" / "2")
+    assert bundle.manifest.label_names == {"storm": "A storm"}
+    assert phrases.read(bundle) is None
 
 
 def test_import_of_what_does_not_fit_is_one_clear_line(import_files, one_line, keras_files, tmp_path):
