@@ -1,0 +1,90 @@
+/**
+ * What came of a training: whether the new version serves, and how it compares with the one that served, on the same
+ * held-out rows.
+ */
+
+import { el } from "../dom.js";
+import { button } from "./dom.js";
+import { count, figure, listed, percent, sentence, several } from "./format.js";
+import { intervalChart } from "./interval_chart.js";
+import { reportLink } from "./report_link.js";
+
+const ROWS = [
+  ["log_loss", "Log loss", figure, -1],
+  ["accuracy", "Accuracy", percent, 1],
+  ["expected_calibration_error", "Calibration error", figure, -1],
+];
+
+/**
+ * @param {import("./client.js").AdminClient} client
+ * @param {any} job that succeeded
+ * @param {(version: number) => void} promote
+ */
+export function verdict(client, job, promote) {
+  const { version, promoted, promotion, comparison, warnings } = job.result;
+  const outcome = promoted ? "is trained and was put in service." : "is trained. It was not put in service.";
+  return el(
+    "section",
+    { class: "verdict", "data-promoted": promoted },
+    el("h3", {}, `Version ${version} ${outcome}`),
+    el("p", {}, sentence(promotion.reason)),
+    figureTable(job.result),
+    comparison && intervalChart(comparison.log_loss_difference, comparison.interval),
+    comparison && el("p", {}, mcnemarInWords(comparison, version)),
+    comparison?.caveat && el("p", { class: "problem" }, sentence(comparison.caveat)),
+    warnings.length > 0 && el("ul", { class: "warnings" }, ...warnings.map((/** @type {string} */ words) => el("li", {}, sentence(words)))),
+    el(
+      "div",
+      { class: "actions" },
+      reportLink(client, version, "Report"),
+      !promoted && button("Let it serve", () => promote(version), { "aria-label": `Let version ${version} serve` }),
+    ),
+  );
+}
+
+/** Both sides' figures, and those of the linear baseline, where all are of the same rows. @param {any} result */
+function figureTable({ version, comparison, evaluation, baseline }) {
+  const rows = comparison?.rows ?? evaluation.rows;
+  const sides = [
+    comparison && [`Version ${comparison.champion.version}`, "champion, served", comparison.champion],
+    [`Version ${version}`, comparison ? "challenger, new" : "new", comparison?.challenger ?? evaluation],
+    baseline && baseline.rows === rows && ["Baseline", "TF-IDF, linear", baseline],
+  ].filter(Boolean);
+  return el(
+    "div",
+    { class: "scroller", tabindex: 0, role: "region", "aria-label": "Figures on the held-out rows" },
+    el(
+      "table",
+      { class: "sides" },
+      el("caption", {}, `On the same ${several(rows, "held-out row")}`),
+      el(
+        "thead",
+        {},
+        el("tr", {}, el("td"), ...sides.map(([name, role]) => el("th", { scope: "col" }, name, el("span", { class: "hint" }, role)))),
+      ),
+      el("tbody", {}, ...ROWS.map((row) => figureRow(row, sides))),
+    ),
+  );
+}
+
+/** @param {any} row @param {any[]} sides */
+function figureRow([name, words, write, direction], sides) {
+  const figures = sides.map(([, , side]) => side[name]);
+  const best = direction * Math.max(...figures.map((each) => direction * each));
+  const meaning = direction > 0 ? "higher is better" : "lower is better";
+  return el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, words, el("span", { class: "hint" }, meaning)),
+    ...figures.map((each) => el("td", { class: sides.length > 1 && each === best && "best" }, write(each))),
+  );
+}
+
+/** @param {any} comparison @param {number} version */
+function mcnemarInWords({ champion, mcnemar, rows }, version) {
+  const { only_champion_right: theirs, only_challenger_right: ours, p_value: p } = mcnemar;
+  const parts = listed([`${count(theirs)} that only version ${champion.version} gets right`, `${count(ours)} that only version ${version} does`]);
+  const level = p < 0.001 ? "p < 0.001" : `p = ${figure(p)}`;
+  const meaning = p < 0.05 ? "that is hardly chance" : "that may well be chance";
+  return `Of the ${count(rows)} rows there are ${parts}: ${meaning} (McNemar's exact test, ${level}).`;
+}
