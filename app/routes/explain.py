@@ -8,14 +8,15 @@ from fastapi import APIRouter, Request, Response
 from app.body import read_body
 from app.classifier import Classification
 from app.dependencies import ClientOnly, ServiceDep
-from app.errors import ConflictError, FieldProblem, InvalidRequestError
+from app.errors import ConflictError
 from app.explain_request import QUERY, ExplainRequest, Wanted, parse
 from app.explain_schemas import Explained
 from app.explanation_json import explanation_json
+from app.known_labels import check_label
 from app.model_host import Serving
 from app.problems import problems
 from app.routes.predict import present
-from model.errors import NotExplainableError, UnknownLabelError
+from model.errors import NotExplainableError
 
 router = APIRouter(tags=["explain"], dependencies=[ClientOnly])
 
@@ -48,10 +49,10 @@ async def explain(request: Request, service: ServiceDep) -> Response:
 
 def _explained(serving: Serving, wanted: Wanted) -> bytes:
     """In the thread that explains: making the JSON is a good part of the work."""
+    if wanted.label is not None:
+        check_label(wanted.label, serving.bundle.manifest.labels)
     try:
         explanation = serving.explainer.explain(wanted.text, wanted.label)
-    except UnknownLabelError as error:
-        raise InvalidRequestError([FieldProblem("label", str(error))]) from error
     except NotExplainableError as error:
         raise ConflictError(str(error)) from error
     probabilities = explanation.probabilities[np.newaxis]  # (1, classes)

@@ -8,13 +8,12 @@ from pydantic_core import to_json
 
 from app.body import read_body
 from app.dependencies import ClientOnly, FeedbackStoreDep, ServiceDep
-from app.errors import FieldProblem, InvalidRequestError
 from app.feedback.schemas import FeedbackAnswer, FeedbackRequest, parse
+from app.known_labels import check_label
 from app.problems import problems
 
 router = APIRouter(tags=["feedback"], dependencies=[ClientOnly])
 
-_MOST_NAMED = 20
 # As with /predict, the endpoint reads the body itself, up to a limit.
 _BODY = {
     "required": True,
@@ -36,14 +35,7 @@ async def feedback(request: Request, service: ServiceDep, store: FeedbackStoreDe
     """
     serving = service.ready()
     given = parse(await read_body(request, service.settings.max_body_bytes), service.settings)
-    _check_label(given.label, serving.bundle.manifest.labels)
+    check_label(given.label, serving.bundle.manifest.labels)
     times = await asyncio.to_thread(store.add, given.text, given.label, serving.name, serving.version)
     content = {"times": times, "duplicate": times > 1}
     return Response(to_json(content), HTTPStatus.CREATED, media_type="application/json")
-
-
-def _check_label(label: str, labels: tuple[str, ...]) -> None:
-    if label not in labels:
-        more = f" and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else ""
-        known = ", ".join(labels[:_MOST_NAMED]) + more
-        raise InvalidRequestError([FieldProblem("label", f"label is none of the model's, which are {known}")])
