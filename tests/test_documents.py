@@ -21,6 +21,33 @@ DOCUMENTS = sorted(
 )
 
 
+def example(path: str) -> tuple[str, str]:
+    """README's curl command for a path, and the JSON that is printed after it."""
+    blocks = re.findall(r"```console\n\$ (curl .*?)\n```\n\n(?:[^`\n]+\n\n)?```json\n(.*?)```", README, re.DOTALL)
+    (found,) = [(command, answer) for command, answer in blocks if f":8000{path}" in command]
+    return found
+
+
+def asked(service, command: str) -> Any:
+    """What the service answers to a curl command that posts JSON."""
+    words = shlex.split(command)
+    (url,) = [word for word in words if word.startswith("http:")]
+    with client_of(service) as client:
+        return client.post(url.partition(":8000")[2], content=words[words.index("-d") + 1]).json()
+
+
+def missing(part: Any, whole: Any, place: str = "") -> list[str]:
+    """Places where `part` is no part of `whole`: of an object some members, of a list of objects some, in order."""
+    if isinstance(part, dict):
+        return [fault for key in part for fault in missing(part[key], whole.get(key), f"{place}/{key}")]
+    if isinstance(part, list) and part and isinstance(part[0], dict):
+        rest = iter(whole)
+        return [f"{place}/{n}" for n, one in enumerate(part) if not any(not missing(one, other) for other in rest)]
+    if isinstance(part, list | float):
+        return [] if whole == pytest.approx(part, abs=5e-4) else [place]
+    return [] if whole == part else [place]
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     """The service as `make serve` starts it for the first time: nothing set, an empty data folder."""
@@ -37,13 +64,17 @@ def test_a_first_start_serves_the_bundle_that_ships(service):
 
 
 def test_the_readme_example_answers_as_printed(service):
-    ((command, answer),) = re.findall(r"```console\n\$ (curl .*?)\n```\n\n```json\n(.*?)```", README, re.DOTALL)
-    words = shlex.split(command)
-    with client_of(service) as client:
-        response = client.post("/predict", content=words[words.index("-d") + 1])
-    given, printed = response.json(), json.loads(answer)
+    command, answer = example("/predict")
+    given, printed = asked(service, command), json.loads(answer)
     assert given.pop("probabilities") == pytest.approx(printed.pop("probabilities"), abs=5e-4)
     assert given == printed
+
+
+def test_the_explanation_in_the_readme_is_part_of_what_is_answered(service):
+    command, answer = example("/explain")
+    given, printed = asked(service, command), json.loads(answer)
+    assert list(printed) == ["layers", "attributions", "phrases", "what_if"]
+    assert missing(printed, given) == []
 
 
 def test_the_lines_of_a_stream_are_answered_as_printed(service):

@@ -1,6 +1,7 @@
 """What docs/layers.md says is true: each shape and count of the network, each number of its sentence, each figure."""
 
 import ast
+import contextlib
 import json
 import operator
 import re
@@ -9,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.explain_request import ExplainRequest
 from model.bundle import TOKENIZER, verify
+from model.explanation.integrated_gradients import LARGEST_GAP, STEPS
 from model.network import build, count_parameters, describe_layers
 from model.network_config import NetworkConfig
 from model.savedmodel import SavedModelEngine
@@ -17,8 +20,10 @@ from scripts.draw_layers import BUNDLE, FOLDER, SENTENCE
 from scripts.layer_figures import FIGURES
 from scripts.layer_figures.walk import walk
 
-DOCUMENT = (Path(__file__).parents[1] / "docs" / "layers.md").read_text(encoding="utf-8")
-FORMULAS = re.findall(r"`([\d ,.()+/·-]+) = ([\d ,.()+/·-]+)`", DOCUMENT)
+ROOT = Path(__file__).parents[1]
+DOCUMENT = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
+PROSE = " ".join(DOCUMENT.split())
+FORMULAS = re.findall(r"`([\d ,.()+/·-]+) = ([\d ,.()+/·-]+)`", PROSE)
 OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
@@ -107,7 +112,7 @@ def test_each_length_is_derived_from_the_sizes_of_the_network():
 def test_the_sentence_becomes_the_ids_that_the_table_says(bundle):
     assert f"> {SENTENCE}\n" in DOCUMENT
     ids, (counts,) = bundle.encoder.encode([SENTENCE])
-    assert f"has {counts.total} words, of which the vocabulary has {counts.known}." in DOCUMENT
+    assert f"has {counts.total} words, of which the vocabulary has {counts.known}." in PROSE
     (padding, *rows) = table("position")
     words = [token for token in bundle.encoder.tokenizer.tokens(SENTENCE) if token.id is not None]
     assert padding == [f"0 to {49 - len(words)}", "padding", "0"]
@@ -132,7 +137,7 @@ def test_the_nearest_words_are_those_of_the_embedding(bundle, seen):
 def test_words_without_a_vector_are_rows_of_zeros(bundle, seen):
     vectors, index = seen.weights["embedding/embeddings"], bundle.encoder.tokenizer.word_index
     empty = {word for word, id_ in index.items() if id_ < len(vectors) and not vectors[id_].any()}
-    assert f"{len(empty):,} of the {len(vectors) - 1:,} words" in DOCUMENT
+    assert f"{len(empty):,} of the {len(vectors) - 1:,} words" in PROSE
     known = {word for word, id_ in index.items() if id_ < len(vectors)}
     assert {word for word in known if len(word) == 1 and word.isalpha()} <= empty
     assert "a" in empty
@@ -141,8 +146,8 @@ def test_words_without_a_vector_are_rows_of_zeros(bundle, seen):
 
 def test_the_rows_it_learnt_from_are_as_many_as_it_says(bundle):
     counts = json.loads(json.loads((bundle.folder / TOKENIZER).read_text(encoding="utf-8"))["config"]["word_counts"])
-    assert f'"dares", which they\n  have {counts["dares"]} times' in DOCUMENT
-    assert f"{bundle.manifest.data.split['train']:,} sentences" in DOCUMENT
+    assert f'"dares", which they have {counts["dares"]} times' in PROSE
+    assert f"{bundle.manifest.data.split['train']:,} sentences" in PROSE
 
 
 def test_a_filter_is_worked_out_as_the_network_does_it(seen):
@@ -155,19 +160,19 @@ def test_a_filter_is_worked_out_as_the_network_does_it(seen):
         ["sum", f"{seen.outputs['convolution'][window, filter_]:.3f}"],
     ]
     assert seen.cut_off(window, filter_) == window + 2
-    assert f"the sum is {seen.shares(window + 2, filter_).sum() + bias:.2f}." in DOCUMENT
+    assert f"the sum is {seen.shares(window + 2, filter_).sum() + bias:.2f}." in PROSE
 
 
 def test_what_relu_and_pooling_leave_is_as_it_says(seen):
     windows, pooled = seen.outputs["convolution"], seen.outputs["pooling"]
     share, active = (windows > 0).mean(), int((windows > 0).any(axis=0).sum())
-    assert f"leaves {share:.1%} of these numbers above zero, in {active} of the 64".replace("%", " %") in DOCUMENT
+    assert f"leaves {share:.1%} of these numbers above zero, in {active} of the 64".replace("%", " %") in PROSE
     assert not windows[:26].any()
     assert (seen.weights["convolution/bias"] <= 0).all()
     taken = windows[: len(pooled) * 4]
-    assert f"Of {taken.size:,} numbers in the eleven groups" in DOCUMENT
-    assert f"{pooled.size} stay" in DOCUMENT
-    assert f"{np.count_nonzero(taken)} were above zero, {np.count_nonzero(pooled)} still are." in DOCUMENT
+    assert f"Of {taken.size:,} numbers in the eleven groups" in PROSE
+    assert f"{pooled.size} stay" in PROSE
+    assert f"{np.count_nonzero(taken)} were above zero, {np.count_nonzero(pooled)} still are." in PROSE
 
 
 def test_the_last_two_words_of_a_text_change_nothing(bundle, saved):
@@ -181,12 +186,12 @@ def test_the_last_two_words_of_a_text_change_nothing(bundle, saved):
 
 def test_padding_moves_the_state_and_has_an_answer(bundle, saved, seen):
     lengths = np.linalg.norm(seen.outputs["lstm_states"], axis=1)
-    assert f"is {lengths[0]:.2f} after the first step and {lengths[5]:.2f} after the sixth" in DOCUMENT
+    assert f"is {lengths[0]:.2f} after the first step and {lengths[5]:.2f} after the sixth" in PROSE
     assert not seen.outputs["pooling"][:6].any()
     assert seen.outputs["pooling"][6].any()
     (answer,) = saved.probabilities(np.zeros((1, 50), np.int32))
     said = ", ".join(f"{label} {share:.3f}" for label, share in zip(bundle.manifest.labels, answer, strict=True))
-    assert f"{said}. It means nothing" in DOCUMENT
+    assert f"{said}. It means nothing" in PROSE
 
 
 def test_the_equations_of_the_lstm_give_its_states(seen):
@@ -208,6 +213,41 @@ def test_logits_powers_and_probabilities_are_those_of_the_network(bundle, seen):
         [label, *(f"{figure[n]:.3f}" for figure in (logits, powers, probabilities))]
         for n, label in enumerate(bundle.manifest.labels)
     ]
+
+
+def test_the_words_numbers_add_up_as_it_says(seen):
+    given = seen.explanation.attributions
+    difference = given.logit - given.baseline_logit
+    assert f"is {given.logit:.3f} for the text and {given.baseline_logit:.3f} for padding alone" in PROSE
+    assert f"a difference of {difference:.3f}. The words' numbers sum to {given.values.sum():.3f}." in PROSE
+    assert f"What is missing, {given.gap:.3f} or {given.relative_gap:.1%} of".replace("%", " %") in PROSE
+    assert f"cut into {given.steps} points" in PROSE
+    assert f"up to {STEPS[-1]:,} points where it is above {LARGEST_GAP:.0%}".replace("%", " %") in PROSE
+
+
+def test_what_it_says_of_single_words_is_so(seen):
+    tokens, given = seen.explanation.tokens, seen.explanation.attributions
+    shares = {token.word: float(share) for token, share in zip(tokens, given.values, strict=True)}
+    assert f'"tower" counts {shares["tower"]:.3f} here' in PROSE
+    assert shares["a"] == shares["its"] == shares["door"] == shares["harrowmere"] == 0
+    without = {other.word: other for other in seen.explanation.what_if}
+    assert f"the probability falls by {-without['door'].change:.3f} without it" in PROSE
+    for word in ("its", "open"):
+        np.testing.assert_array_equal(without[word].probabilities, without["door"].probabilities)
+
+
+def test_the_request_is_one_that_explain_takes():
+    ((path, body),) = re.findall(r"^curl -s 'http://127.0.0.1:8000(/\S+)' -d '(.*)'$", DOCUMENT, re.MULTILINE)
+    assert path == "/explain"
+    assert ExplainRequest.model_validate_json(body).text == SENTENCE
+
+
+def test_the_python_example_prints_each_shape(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+    with contextlib.chdir(ROOT):
+        exec(code, {})
+    printed = capsys.readouterr().out.splitlines()
+    assert {"embedding (1, 50, 100)", "convolution (1, 46, 64)", "pooling (1, 11, 64)"} <= set(printed)
 
 
 def test_each_figure_is_there_and_shown_once():

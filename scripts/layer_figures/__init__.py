@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from matplotlib.figure import Figure
 
+from scripts.layer_figures.attributions import attributions
 from scripts.layer_figures.convolution import convolution, window
 from scripts.layer_figures.dropout import dropout
 from scripts.layer_figures.embedding import embedding
@@ -23,6 +24,7 @@ FIGURES: Mapping[str, Callable[[Walk, Theme], Figure]] = MappingProxyType(
         "pooling": pooling,
         "lstm": lstm,
         "softmax": softmax,
+        "attributions": attributions,
     }
 )
 """By the name of their file, without its ending, in the order of the layers."""

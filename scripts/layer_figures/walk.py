@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.bundle import Bundle
+from model.explanation.explainer import Explainer
+from model.explanation.explanation import Explanation
 from model.savedmodel import SavedModelEngine
 
 Float32 = NDArray[np.float32]
@@ -23,6 +25,8 @@ class Walk:
     """By the layer's name, as the bundle's signature `explain` names them."""
     weights: Mapping[str, Float32]
     """By Keras path, such as `convolution/kernel`."""
+    explanation: Explanation
+    """What `POST /explain` would answer."""
 
     @property
     def filled(self) -> int:
@@ -63,4 +67,5 @@ def walk(bundle: Bundle, sentence: str) -> Walk:
         words=tuple(spelled.get(int(id_), "") for id_ in ids[0]),
         outputs={name: output[0] for name, output in saved.explain(ids).items()},
         weights=saved.weights(),
+        explanation=Explainer(bundle, saved, saved).explain(sentence),
     )
