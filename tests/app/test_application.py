@@ -78,6 +78,38 @@ def test_openapi_gives_every_error_as_a_problem(document):
             assert set(response["content"]) == {"application/problem+json"}
 
 
+def test_openapi_says_what_an_explanation_takes_and_gives(document):
+    explain = document["paths"]["/explain"]["post"]
+    assert explain["requestBody"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/ExplainRequest"
+    }
+    assert {each["name"]: each["schema"].get("enum") for each in explain["parameters"] if each["in"] == "query"} == {
+        "label": None,
+        "detail": ["full", "summary"],
+    }
+    assert set(explain["responses"]) == {"200", "400", "401", "409", "413", "422", "429", "500", "503"}
+    schemas = document["components"]["schemas"]
+    assert schemas["ExplainRequest"]["required"] == ["text"]
+    assert schemas["ExplainRequest"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    "name", ["ExplainRequest", "Explained", "Token", "ExplainedLayer", "Attributions", "Phrase", "ExplainedFilter"]
+)
+def test_openapi_describes_what_does_not_speak_for_itself(document, name):
+    schema = document["components"]["schemas"][name]
+    assert schema["description"]
+    speaking = {"name", "label", "method", "baseline", "parameters", "statistics"}
+    for field, described in schema["properties"].items():
+        assert "description" in described or field in speaking, field
+
+
+def test_openapi_says_that_a_report_is_a_page(document):
+    found = document["paths"]["/models/{version}/report"]["get"]["responses"]
+    assert set(found["200"]["content"]) == {"text/html"}
+    assert set(found) == {"200", "401", "404", "409", "422", "503"}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "allow"),
     [

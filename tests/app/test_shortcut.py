@@ -1,6 +1,7 @@
 """The short way must not be seen: the same answers, errors and headers as by the framework's own."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,8 @@ from app.problems import Problem
 from app.routes import predict
 from app.schemas import Prediction, Predictions
 from app.shortcut import Shortcut
-from tests.app.fakes import running, settings
+from tests.app.explanations import FakeExplainer
+from tests.app.fakes import fake_serving, running, settings
 
 
 def exchange(method, path, body=b"", headers=None, **values):
@@ -41,6 +43,18 @@ def test_both_ways_give_the_same(body, request):
     short = exchange("POST", "/predict", body, max_body_bytes=999)
     request.getfixturevalue("framework_alone")
     long = exchange("POST", "/predict", body, max_body_bytes=999)
+    assert (short.status_code, short.content) == (long.status_code, long.content)
+    assert [name for name, _ in short.headers.items()] == [name for name, _ in long.headers.items()]
+
+
+@pytest.mark.parametrize("body", [*BODIES, b'{"text": "one", "label": "many"}'])
+@pytest.mark.parametrize("query", ["", "?detail=summary", "?label=none"])
+def test_both_ways_explain_the_same(body, query, request):
+    explained = replace(fake_serving(), explainer=FakeExplainer())
+    values = {"load": lambda *_: explained, "max_body_bytes": 999}
+    short = exchange("POST", f"/explain{query}", body, **values)
+    request.getfixturevalue("framework_alone")
+    long = exchange("POST", f"/explain{query}", body, **values)
     assert (short.status_code, short.content) == (long.status_code, long.content)
     assert [name for name, _ in short.headers.items()] == [name for name, _ in long.headers.items()]
 
