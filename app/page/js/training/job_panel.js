@@ -29,6 +29,7 @@ export function jobPanel(client, promote, onState) {
     shown = job.id;
     const signal = AbortSignal.any([watching.signal, client.signal]);
     const view = new JobView(client, job, promote);
+    heading.textContent = `Training on ${job.order.dataset.name}`;
     element.replaceChildren(el("div", { class: "panel-head" }, heading, view.badge), view.element);
     element.hidden = false;
     if (focus) {
@@ -53,7 +54,7 @@ class JobView {
     this.promote = promote;
     /** @type {import("./loss_chart.js").Epoch[]} */
     this.epochs = [];
-    this.badge = el("span", { class: "badge" });
+    this.badge = el("span", { class: "badge", role: "status" });
     this.status = new StatusLine();
     this.chart = new LossChart();
     this.bar = el("progress", { max: 1, "aria-label": "How far the training is", hidden: true });
@@ -110,7 +111,7 @@ class JobView {
       this.bar.removeAttribute("value");
       this.status.say("busy", "It waits for the worker, which trains one version at a time.");
     } else if (state === "running") {
-      this.status.say("busy", "It is being trained.");
+      this.status.clear();
     }
   }
 

@@ -56,7 +56,7 @@ export function outcomeInWords(job) {
   if (job.result) {
     return `Version ${job.result.version}, ${job.result.promoted ? "put in service" : "not put in service"}`;
   }
-  return job.state === "running" ? stageInWords(job.progress) : "";
+  return "";
 }
 
 /** @param {any} job */

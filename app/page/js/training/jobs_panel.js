@@ -56,7 +56,7 @@ export function jobsPanel(client, show) {
       "li",
       { class: "job-line" },
       el("span", { class: "badge", "data-state": job.state }, STATES[job.state]),
-      el("span", { class: "job-what" }, el("strong", {}, job.order.dataset.name), ` ${when}`),
+      el("span", { class: "job-what" }, el("strong", {}, job.order.dataset.name), el("span", { class: "hint" }, when)),
       el("span", { class: "job-outcome" }, outcomeInWords(job)),
       button("Show", () => show(job), { "aria-label": `Show the training on ${job.order.dataset.name} of ${when}` }),
     );

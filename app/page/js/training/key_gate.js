@@ -26,8 +26,10 @@ export function keyGate(open) {
   const form = el(
     "form",
     { class: "key-gate", submit: onSubmit },
+    el("p", { class: "lede" }, "What serves, what it was trained on, and what comes next. An admin key opens it."),
     el("label", { for: id }, "Admin key"),
     el("div", { class: "key-row" }, input, submit),
+    status.element,
     el(
       "p",
       { class: "hint", id: `${id}-help` },
@@ -37,7 +39,6 @@ export function keyGate(open) {
       el("code", {}, "TERCET_ADMIN_KEYS"),
       " sets others. This page keeps it in memory alone: it is forgotten when you reload or leave.",
     ),
-    status.element,
   );
 
   /** @param {SubmitEvent} event */

@@ -27,7 +27,7 @@ export function labelCounts(labels) {
 function bar(share) {
   return svg(
     "svg",
-    { class: "bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
+    { class: "count-bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
     svg("rect", { width: 100 * share, height: 8 }),
   );
 }

@@ -34,10 +34,10 @@ export function trainForm(client, serving, onStarted) {
   const form = el(
     "form",
     { submit: onSubmit },
+    el("div", { class: "field" }, el("label", { for: ids.dataset }, "Data set"), dataset),
     el(
       "div",
       { class: "fields" },
-      el("div", { class: "field" }, el("label", { for: ids.dataset }, "Data set"), dataset),
       el("div", { class: "field" }, el("label", { for: ids.preset }, "Preset"), preset, presetHint),
       el("div", { class: "field" }, el("label", { for: ids.epochs }, "Epochs, at most"), epochs, epochsHint),
     ),

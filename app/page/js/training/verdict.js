@@ -28,10 +28,7 @@ export function verdict(client, job, promote) {
     { class: "verdict", "data-promoted": promoted },
     el("h3", {}, `Version ${version} ${outcome}`),
     el("p", {}, sentence(promotion.reason)),
-    figureTable(job.result),
-    comparison && intervalChart(comparison.log_loss_difference, comparison.interval),
-    comparison && el("p", {}, mcnemarInWords(comparison, version)),
-    comparison?.caveat && el("p", { class: "problem" }, sentence(comparison.caveat)),
+    el("div", { class: "compared" }, figureTable(job.result), comparison && difference(comparison, version)),
     warnings.length > 0 && el("ul", { class: "warnings" }, ...warnings.map((/** @type {string} */ words) => el("li", {}, sentence(words)))),
     el(
       "div",
@@ -39,6 +36,17 @@ export function verdict(client, job, promote) {
       reportLink(client, version, "Report"),
       !promoted && button("Let it serve", () => promote(version), { "aria-label": `Let version ${version} serve` }),
     ),
+  );
+}
+
+/** How sure the difference is. @param {any} comparison @param {number} version */
+function difference(comparison, version) {
+  return el(
+    "div",
+    {},
+    intervalChart(comparison.log_loss_difference, comparison.interval),
+    el("p", {}, mcnemarInWords(comparison, version)),
+    comparison.caveat && el("p", { class: "problem" }, sentence(comparison.caveat)),
   );
 }
 
@@ -83,6 +91,9 @@ function figureRow([name, words, write, direction], sides) {
 /** @param {any} comparison @param {number} version */
 function mcnemarInWords({ champion, mcnemar, rows }, version) {
   const { only_champion_right: theirs, only_challenger_right: ours, p_value: p } = mcnemar;
+  if (theirs + ours === 0) {
+    return `Both get the same of the ${count(rows)} rows right.`;
+  }
   const parts = listed([`${count(theirs)} that only version ${champion.version} gets right`, `${count(ours)} that only version ${version} does`]);
   const level = p < 0.001 ? "p < 0.001" : `p = ${figure(p)}`;
   const meaning = p < 0.05 ? "that is hardly chance" : "that may well be chance";
