@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests import chromium
 from tests.app.process import started
-from tests.page.visits import Visit
+from tests.page.visits import LONGEST_WAIT_MS, Visit
 
 Visitor = Callable[..., Visit]
+
+expect.set_options(timeout=LONGEST_WAIT_MS)
 
 
 @pytest.fixture(scope="module")
