@@ -141,6 +141,7 @@ def test_words_without_a_vector_are_rows_of_zeros(bundle, seen):
     known = {word for word, id_ in index.items() if id_ < len(vectors)}
     assert {word for word in known if len(word) == 1 and word.isalpha()} <= empty
     assert "a" in empty
+    assert len(known) == len(vectors) - 1 < len(index)
     assert not vectors[0].any()
 
 

@@ -18,7 +18,7 @@ def attributions(walk: Walk, theme: Theme) -> Figure:
     left, right = figure.subplots(1, 2, sharey=True)
     style(left, theme, title="integrated gradients: its share of the logit", grid="none")
     _bars(left, dict(enumerate(given.values.tolist())), theme)
-    style(right, theme, title="left out: what becomes of the probability", grid="none")
+    style(right, theme, title="left out: change of the probability", grid="none")
     _bars(right, left_out, theme)
     names = [token.text if token.used else f"{token.text} (unknown)" for token in explained.tokens]
     left.set_yticks(range(len(names)), names, fontsize=9)
