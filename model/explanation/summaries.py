@@ -26,26 +26,27 @@ def _input(_: Layer, scene: Scene, ids: NDArray[Any], __: NDArray[Any] | None) -
     counts, length = scene.counts, len(ids)
     if not counts.used:
         return f"The vocabulary has none of the {_many(counts.total, 'word')}, so all {length} positions hold padding."
-    known = f"The vocabulary has {counts.known:,} of the {_many(counts.total, 'word')}"
+    share = "all of" if counts.known == counts.total else f"{counts.known:,} of"
+    known = f"The vocabulary has {share} the {_many(counts.total, 'word')}"
     if counts.truncated:
         kept = "last" if scene.manifest.truncating == "pre" else "first"
-        return f"{known}; the ids of the {kept} {length} fill all positions, and the others are cut off."
+        return f"{known}; the ids of the {kept} {length} fill all positions, the others are cut off."
     rest = length - counts.used
     padding = f", and 0, for padding, fills the other {rest:,}" if rest else ""
-    return f"{known}; their ids fill {_many(counts.used, 'position')}{padding}."
+    fill = "the id fills" if counts.used == 1 else "the ids fill"
+    return f"{known}; {fill} {_many(counts.used, 'position')}{padding}."
 
 
-def _embedding(_: Layer, scene: Scene, output: NDArray[Any], __: NDArray[Any] | None) -> str:
+def _embedding(layer: Layer, scene: Scene, output: NDArray[Any], __: NDArray[Any] | None) -> str:
     used, (length, dim) = scene.counts.used, output.shape
-    source = "GloVe numbers" if "glove" in str(scene.manifest.vectors.get("source", "")).lower() else "numbers"
+    is_glove = not layer.trainable and "glove" in str(scene.manifest.vectors.get("source", "")).lower()
+    numbers = f"{dim} {'GloVe ' if is_glove else ''}numbers"
     if not used:
         return f"There was no word to look up: all {length} positions got the {dim} numbers of padding."
-    each = "Its one known word became its" if used == 1 else f"Each of the {used} words in the window became its"
+    each = "The one word in the window" if used == 1 else f"Each of the {used} words in the window"
     rest = length - used
-    other = {0: "there is no padding", 1: "the other position is padding"}.get(
-        rest, f"the other {rest} positions are padding"
-    )
-    return f"{each} {dim} {source}; {other}."
+    padding = f"; the other {_several(rest, 'position')} got those of padding" if rest else ""
+    return f"{each} became its {numbers}{padding}."
 
 
 def _idle(_: Layer, __: Scene, output: NDArray[Any], ___: NDArray[Any] | None) -> str:
@@ -76,7 +77,7 @@ def _pooling(layer: Layer, scene: Scene, output: NDArray[Any], before: NDArray[A
     in_order = (positions // size == np.arange(steps)[:, None]).all()
     stretch = f"every {size} numbers in a row" if in_order else f"each of {_many(steps, 'stretch')}"
     rest = len(before) - steps * size if in_order else 0
-    left = f"; the last {_many(rest, 'window')} fell outside" if rest else ""
+    left = f"; the last {_several(rest, 'window')} fell outside" if rest else ""
     return (
         f"For each of {filters} filters it kept the largest of {stretch}: {output.size:,} of {before.size:,} numbers, "
         f"from {len(np.unique(positions[output != 0])):,} of {len(before)} windows{left}."
@@ -113,6 +114,11 @@ def _other(_: Layer, __: Scene, output: NDArray[Any], ___: NDArray[Any] | None) 
 def _many(count: int, noun: str) -> str:
     plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
     return f"{count:,} {noun if count == 1 else plural}"
+
+
+def _several(count: int, noun: str) -> str:
+    """As `_many`, after a word that says which: "the last window"."""
+    return noun if count == 1 else _many(count, noun)
 
 
 _BY_KIND: dict[str, Describe] = {

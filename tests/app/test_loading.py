@@ -59,6 +59,14 @@ def test_a_loaded_model_answers_from_its_real_graph(toy_models):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
+def test_a_loaded_model_can_be_looked_into(toy_models):
+    serving = load_serving(settings(data=toy_models.parent, device="cpu"))
+    explanation = serving.explainer.explain("a storm came over the sea")
+    ids, _ = serving.bundle.encoder.encode(["a storm came over the sea"])
+    np.testing.assert_allclose(explanation.probabilities, serving.engine.probabilities(ids)[0], atol=1e-6)
+    assert [token.used for token in explanation.tokens] == [True] * 6
+
+
 def test_a_damaged_bundle_is_refused_before_tensorflow_is_imported(tmp_path, toy_models, monkeypatch):
     shutil.copytree(toy_models, tmp_path / "models")
     (tmp_path / "models" / "toy" / "1" / "saved_model.pb").write_bytes(b"")

@@ -169,6 +169,13 @@ def test_a_table_too_large_is_not_made(pristine, monkeypatch):
     check_equal(engine, SavedModelEngine(bundle))
 
 
+def test_a_savedmodel_that_is_loaded_already_is_not_loaded_again(pristine, monkeypatch):
+    bundle = verify(pristine)
+    saved = SavedModelEngine(bundle)
+    monkeypatch.setattr(engine_module, "SavedModelEngine", lambda *_: pytest.fail("loaded again"))
+    check_equal(load_engine(bundle, saved=saved), saved)
+
+
 def test_a_graph_that_another_tool_exported_runs_as_it_is(pristine, monkeypatch):
     monkeypatch.setattr(SavedModelEngine, "weights", lambda self: {})
     assert isinstance(load_engine(verify(pristine)), SavedModelEngine)
