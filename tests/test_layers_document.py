@@ -106,6 +106,9 @@ def test_each_length_is_derived_from_the_sizes_of_the_network():
     assert (f"{c.sequence_length} - {c.width} + 1", f"{c.windows}") in FORMULAS
     assert (f"{c.steps}·{c.pool} + {left_over}", f"{c.windows}") in FORMULAS
     assert (f"{c.pool} + {c.width} - 1", "8") in FORMULAS
+    last, seen = c.windows - left_over - 1, c.windows - left_over - 1 + c.width
+    assert f"windows 0 to {last}, which see `{last} + {c.width} = {seen}` positions, 0 to {seen - 1}." in PROSE
+    assert f"Nothing reads the positions {seen} and {c.sequence_length - 1}" in PROSE
     assert (f"{c.steps}·{c.filters}", "704") in FORMULAS
 
 
