@@ -30,7 +30,9 @@ def placed(text, padding, truncating, tokenizer=TOKENIZER):
     ],
 )
 def test_known_words_fill_the_window_and_unknown_ones_take_no_place(padding, truncating, text, expected):
-    assert placed(text, padding, truncating) == [Placed(*where[:2], True, where[2]) for where in expected]
+    assert placed(text, padding, truncating) == [
+        Placed(token, id_, True, position) for token, id_, position in expected
+    ]
 
 
 def test_unknown_words_that_have_an_id_in_common_take_a_place_and_stay_unknown():
