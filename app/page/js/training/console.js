@@ -31,8 +31,16 @@ export function openConsole(client, subject) {
   function onState(job) {
     told(jobs.refresh());
     if (FINAL.includes(job.state)) {
-      told(versions.refresh().then(form.showLabels));
+      told(versions.refresh().then(() => follow(job)));
     }
+  }
+
+  /** @param {any} job that has just ended */
+  async function follow(job) {
+    if (job.result?.promoted) {
+      await versions.awaitServing(job.result.version);
+    }
+    form.showLabels();
   }
 
   async function begin() {

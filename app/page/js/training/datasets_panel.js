@@ -4,7 +4,7 @@
 
 import { el } from "../dom.js";
 import { confirm } from "./confirm.js";
-import { button } from "./dom.js";
+import { button, keepFocus } from "./dom.js";
 import { bytes, count, moment, several } from "./format.js";
 import { labelCounts } from "./label_counts.js";
 import { StatusLine } from "./status_line.js";
@@ -16,12 +16,13 @@ import { uploadForm } from "./upload_form.js";
  */
 export function datasetsPanel(client, onChange) {
   const status = new StatusLine();
+  const heading = el("h2", { id: "training-datasets", tabindex: -1 }, "Data sets");
   const list = el("ul", { class: "datasets" });
   const empty = el("p", { class: "hint", hidden: true }, "There is none yet. Upload a file with texts and their labels.");
   const element = el(
     "section",
     { class: "panel card half", "aria-labelledby": "training-datasets" },
-    el("h2", { id: "training-datasets" }, "Data sets"),
+    heading,
     el("p", { class: "lede" }, "Texts with labels, to train on. The file is checked before it is kept."),
     uploadForm(client, refresh),
     status.element,
@@ -59,6 +60,7 @@ export function datasetsPanel(client, onChange) {
       status.fail(error);
     }
     await refresh();
+    keepFocus(heading); // the pressed button is gone
   }
 
   return { element, refresh };

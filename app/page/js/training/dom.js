@@ -33,6 +33,13 @@ export function button(text, press, attributes = {}) {
   return el("button", { type: "button", click: press, ...attributes }, text);
 }
 
+/** Focus `other` where what had the focus is there no more. @param {HTMLElement} other */
+export function keepFocus(other) {
+  if (document.activeElement === document.body) {
+    other.focus({ preventScroll: true });
+  }
+}
+
 let made = 0;
 
 /**

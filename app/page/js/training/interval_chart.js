@@ -7,6 +7,9 @@ import { svg } from "./dom.js";
 import { signed } from "./format.js";
 import { roundScale } from "./scale.js";
 
+const LEAST = 0.005;
+/** How far each side goes at least, as a share of the other. */
+const SHORT = 0.4;
 const HEIGHT = 92;
 const SIDE = 26;
 const LINE_Y = 34;
@@ -35,8 +38,8 @@ export function intervalChart(difference, [low, high]) {
 
 /** @param {number} width @param {number} difference @param {number} low @param {number} high */
 function marks(width, difference, low, high) {
-  const most = Math.max(Math.abs(low), Math.abs(high), 0.01);
-  const { at, ticks } = roundScale(-most, most, SIDE, width - SIDE, Math.max(2, width / 110));
+  const [least, most] = [Math.min(low, -SHORT * high, -LEAST), Math.max(high, -SHORT * low, LEAST)];
+  const { at, ticks } = roundScale(least, most, SIDE, width - SIDE, Math.max(2, width / 110));
   const verdict = high < 0 ? "better" : low > 0 ? "worse" : "open";
   return [
     svg("rect", { class: "good-side", x: at(ticks[0]), y: 18, width: at(0) - at(ticks[0]), height: AXIS_Y - 18 }),

@@ -40,7 +40,7 @@ export async function* jobEvents(client, jobId, signal) {
         throw error; // a stream that breaks off is a TypeError
       }
     }
-    client.onNotice("The connection is lost; the training goes on meanwhile. Connecting again…");
+    client.onNotice("The connection is lost. Connecting again…");
     await client.pause(attempt, signal);
   }
 }

@@ -6,7 +6,7 @@ import { el } from "../dom.js";
 import { confirm } from "./confirm.js";
 import { button } from "./dom.js";
 import { FINAL, jobEvents } from "./job_events.js";
-import { endInWords, orderInWords, stageInWords, STATES } from "./job_words.js";
+import { endInWords, orderInWords, saidInWords, stageInWords, STATES } from "./job_words.js";
 import { LossChart } from "./loss_chart.js";
 import { StatusLine } from "./status_line.js";
 import { verdict } from "./verdict.js";
@@ -29,7 +29,6 @@ export function jobPanel(client, promote, onState) {
     shown = job.id;
     const signal = AbortSignal.any([watching.signal, client.signal]);
     const view = new JobView(client, job, promote);
-    heading.textContent = `Training on ${job.order.dataset.name}`;
     element.replaceChildren(el("div", { class: "panel-head" }, heading, view.badge), view.element);
     element.hidden = false;
     if (focus) {
@@ -80,8 +79,9 @@ class JobView {
 
   /** @param {AbortSignal} signal @param {(job: any) => void} onState */
   async follow(signal, onState) {
+    const wasOver = FINAL.includes(this.job.state);
     for await (const { kind, data } of jobEvents(this.client, this.job.id, signal)) {
-      if (kind === "state" && !FINAL.includes(this.job.state)) {
+      if (kind === "state" && !wasOver && !FINAL.includes(data.state)) {
         this.state(data.state);
         onState({ ...this.job, ...data });
       } else if (kind === "progress") {
@@ -91,12 +91,14 @@ class JobView {
         this.chart.show(this.epochs);
       } else if (kind === "note" || kind === "warning") {
         this.messages.hidden = false;
-        this.said.append(el("li", { class: kind }, data.message));
+        this.said.append(el("li", { class: kind }, saidInWords(data.message)));
       }
     }
     this.job = await this.client.get(`jobs/${this.job.id}`);
     this.end();
-    onState(this.job);
+    if (!wasOver) {
+      onState(this.job);
+    }
   }
 
   /** @param {string} state */

@@ -48,6 +48,11 @@ export function endInWords(job, epochs) {
   return `The training succeeded${after}.${ran}`;
 }
 
+/** What a training said of its file, without the long name under which the service keeps it. @param {string} words */
+export function saidInWords(words) {
+  return sentence(words.replace(/^[0-9a-f]{64}\.[a-z.]+: /, ""));
+}
+
 /** What came of it, in a line. @param {any} job */
 export function outcomeInWords(job) {
   if (job.error) {

@@ -7,6 +7,7 @@ import { el } from "../dom.js";
 import { button } from "./dom.js";
 import { count, figure, listed, percent, sentence, several } from "./format.js";
 import { intervalChart } from "./interval_chart.js";
+import { saidInWords } from "./job_words.js";
 import { reportLink } from "./report_link.js";
 
 const ROWS = [
@@ -29,7 +30,7 @@ export function verdict(client, job, promote) {
     el("h3", {}, `Version ${version} ${outcome}`),
     el("p", {}, sentence(promotion.reason)),
     el("div", { class: "compared" }, figureTable(job.result), comparison && difference(comparison, version)),
-    warnings.length > 0 && el("ul", { class: "warnings" }, ...warnings.map((/** @type {string} */ words) => el("li", {}, sentence(words)))),
+    warnings.length > 0 && el("ul", { class: "warnings" }, ...warnings.map((/** @type {string} */ words) => el("li", {}, saidInWords(words)))),
     el(
       "div",
       { class: "actions" },

@@ -2,12 +2,15 @@
  * The versions of the model: how good each is, which one serves, and which one shall.
  */
 
+import { pause } from "../api.js";
 import { el } from "../dom.js";
 import { confirm } from "./confirm.js";
-import { button } from "./dom.js";
+import { button, keepFocus } from "./dom.js";
 import { duration, figure, listed, moment, percent } from "./format.js";
 import { reportLink } from "./report_link.js";
 import { StatusLine } from "./status_line.js";
+
+const MOST_TRIES = 60;
 
 /** The name of a figure, how it is written, and what it means. */
 export const FIGURES = [
@@ -23,12 +26,13 @@ export const FIGURES = [
  */
 export function versionsPanel(client, subject) {
   const status = new StatusLine();
+  const heading = el("h2", { id: "training-versions", tabindex: -1 }, "Versions");
   const list = el("ol", { class: "versions", reversed: true });
   const name = el("code", {});
   const element = el(
     "section",
     { class: "panel card", "aria-labelledby": "training-versions" },
-    el("h2", { id: "training-versions" }, "Versions"),
+    heading,
     el("p", { class: "lede" }, "What has been trained of ", name, ". Figures are those of its own held-out rows."),
     status.element,
     list,
@@ -52,6 +56,9 @@ export function versionsPanel(client, subject) {
   async function promote(version) {
     const before = serving()?.version;
     const back = versions.find((each) => each.version === version)?.previous;
+    if (version === before) {
+      status.say("plain", `Version ${version} serves already.`);
+    }
     if (changing || version === before || !(await confirm(question(version, before, back)))) {
       return;
     }
@@ -63,7 +70,7 @@ export function versionsPanel(client, subject) {
       await client.send("POST", `models/${version}/promote`);
       const seconds = duration(Math.max(1000, performance.now() - began) / 1000);
       const undo = before === undefined ? "" : ` Version ${before} served before; it is one step back.`;
-      status.say("good", `Version ${version} serves now, after ${seconds}. No request was dropped.${undo}`);
+      status.say("good", `Version ${version} serves now; it was ready after ${seconds}.${undo}`);
     } catch (error) {
       if (client.signal.aborted) {
         return;
@@ -74,13 +81,28 @@ export function versionsPanel(client, subject) {
       list.inert = false;
     }
     await refresh();
+    keepFocus(heading); // the pressed button is gone
+  }
+
+  /** A version that was promoted elsewhere is loaded before it serves, which takes a while. @param {number} version */
+  async function awaitServing(version) {
+    for (let tries = 0; tries < MOST_TRIES && serving()?.version !== version; tries += 1) {
+      status.say("busy", `Version ${version} is being loaded, and serves in a moment.`);
+      await pause(1000, client.signal);
+      await refresh();
+    }
+    if (serving()?.version === version) {
+      status.say("good", `Version ${version} serves now.`);
+    } else {
+      status.say("bad", `Version ${version} was promoted and does not serve so far; the log of the service says more.`);
+    }
   }
 
   function serving() {
     return versions.find((version) => version.serving);
   }
 
-  return { element, refresh, promote, serving };
+  return { element, refresh, promote, serving, awaitServing };
 }
 
 /** @param {number} version @param {number | undefined} serving @param {boolean} back */
@@ -116,7 +138,7 @@ function card(client, version, names, promote) {
     el(
       "div",
       { class: "actions" },
-      reportLink(client, version.version),
+      version.report && reportLink(client, version.version),
       !version.serving && !version.problem && button(text, () => promote(version.version), { "aria-label": label }),
     ),
   );
