@@ -14,6 +14,7 @@ from tests.app.process import client_of, started
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXPLAIN = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
 STREAMING = (ROOT / "docs" / "streaming.md").read_text(encoding="utf-8")
 CARD = ROOT / "assets" / "bundles" / "spooky-authors" / "README.md"
 DOCUMENTS = sorted(
@@ -75,6 +76,28 @@ def test_the_explanation_in_the_readme_is_part_of_what_is_answered(service):
     given, printed = asked(service, command), json.loads(answer)
     assert list(printed) == ["layers", "attributions", "phrases", "what_if"]
     assert missing(printed, given) == []
+
+
+def test_every_part_of_the_guide_to_explanations_is_part_of_what_is_answered(service):
+    (command,) = re.findall(r"```console\n\$ (curl .*?)\n```", EXPLAIN)
+    given = asked(service, command)
+    shown: set[str] = set()
+    for block in re.findall(r"```json\n(.*?)```", EXPLAIN, re.DOTALL):
+        printed = json.loads(block)
+        assert missing(printed, given) == []
+        shown |= set(printed)
+    assert shown == {"tokens", "layers", "attributions", "phrases", "filters", "what_if"}
+    assert set(given) - shown == set(re.findall(r"`(prediction|label|label_names)` ", EXPLAIN))
+
+
+def test_the_guide_to_explanations_is_right_about_sizes_and_sums(service):
+    (command,) = re.findall(r"```console\n\$ (curl .*?)\n```", EXPLAIN)
+    full, summary = asked(service, command), asked(service, command.replace("/explain ", "/explain?detail=summary "))
+    assert len(json.dumps(full)) / len(json.dumps(summary)) == pytest.approx(6, abs=1)
+    found = full["attributions"]
+    assert sum(found["values"]) == pytest.approx(found["logit"] - found["baseline_logit"], abs=found["gap"] + 1e-6)
+    assert found["values"][-2:] == [0, 0]
+    assert {token["position"] for token in full["tokens"][-2:]} == {48, 49}
 
 
 def test_the_lines_of_a_stream_are_answered_as_printed(service):
