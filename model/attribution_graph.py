@@ -7,7 +7,7 @@ gradient included, and `model.savedmodel` calls what was traced.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -75,39 +75,65 @@ def _over(route: _Route) -> Attribute:
     return attribute
 
 
+class _Call(NamedTuple):
+    """A layer where the network calls it."""
+
+    layer: Any
+    inputs: list[Any]
+    output: Any
+
+    def gives_one_of(self, tensors: list[Any]) -> bool:
+        return any(self.output is tensor for tensor in tensors)
+
+
+def _calls(network: Any) -> list[_Call]:
+    """The calls of a network in their order, on symbolic tensors that no other network has.
+
+    `layer.input` would not do: the layers of a `keras.Sequential` that was saved and loaded were called several times.
+    """
+    calls: list[_Call] = []
+
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        given = [tensor for tensor in keras.tree.flatten((args, kwargs)) if isinstance(tensor, keras.KerasTensor)]
+        calls.append(_Call(layer, given, layer(*args, **kwargs)))
+        return calls[-1].output
+
+    functional = keras.Model(network.inputs[0], network.outputs[0])
+    keras.models.clone_model(functional, call_function=call, clone_function=lambda layer: layer)
+    return calls
+
+
 def _route(network: Any) -> _Route | None:
-    embeddings = [layer for layer in network.layers if isinstance(layer, keras.layers.Embedding)]
-    last = network.layers[-1]
-    if len(embeddings) != 1 or embeddings[0].input is not network.inputs[0] or not is_softmax(last):
+    calls = _calls(network)
+    embeddings = [call for call in calls if isinstance(call.layer, keras.layers.Embedding)]
+    if len(embeddings) != 1 or any(call.gives_one_of(embeddings[0].inputs) for call in calls):
         return None
-    (embedding,) = embeddings
-    follower = _follower(network, embedding)
+    (embedding,), last = embeddings, calls[-1]
+    if not is_softmax(last.layer):
+        return None
+    follower = _follower(calls, embedding)
+    through = follower if follower is not None and type(follower.layer) is keras.layers.Conv1D else None
     try:
-        if type(follower) is keras.layers.Conv1D:
-            behind = keras.Model(follower.output, last.input)
-            return _Route(
-                embedding,
-                _before_activation(follower),
-                lambda points: logits_of(last, behind(follower.activation(points), training=False)),
-                follower.name,
-            )
-        behind = keras.Model(embedding.output, last.input)
+        behind = keras.Model((through or embedding).output, last.inputs[0])
     except (ValueError, KeyError):  # the ids reach the logits by another way too
         return None
-    return _Route(embedding, tf.identity, lambda words: logits_of(last, behind(words, training=False)), None)
+
+    def rest(points: Any) -> Any:
+        values = points if through is None else through.layer.activation(points)
+        return logits_of(last.layer, behind(values, training=False))
+
+    if through is None:
+        return _Route(embedding.layer, tf.identity, rest, None)
+    return _Route(embedding.layer, _before_activation(through.layer), rest, through.layer.name)
 
 
-def _follower(network: Any, layer: Any) -> Any:
-    """The one layer that reads what `layer` gives, dropouts being idle; None where several do."""
-    readers = [other for other in network.layers if any(one is layer.output for one in _inputs(other))]
+def _follower(calls: list[_Call], call: _Call) -> _Call | None:
+    """The one call that reads what `call` gives, dropouts being idle; None where several do."""
+    readers = [other for other in calls if call.gives_one_of(other.inputs)]
     if len(readers) != 1:
         return None
-    idle = isinstance(readers[0], keras.layers.Dropout | keras.layers.SpatialDropout1D)
-    return _follower(network, readers[0]) if idle else readers[0]
-
-
-def _inputs(layer: Any) -> list[Any]:
-    return [] if isinstance(layer, keras.layers.InputLayer) else keras.tree.flatten(layer.input)
+    idle = isinstance(readers[0].layer, keras.layers.Dropout | keras.layers.SpatialDropout1D)
+    return _follower(calls, readers[0]) if idle else readers[0]
 
 
 def _before_activation(convolution: Any) -> Callable[[Any], Any]:

@@ -118,8 +118,9 @@ def test_a_graph_that_tensorflow_cannot_read_is_refused(folder):
         SavedModelEngine(bundle)
 
 
-def test_the_bundle_attributes_as_the_graph_it_was_exported_from(engine, network):
-    alphas, weights = np.array([[0.1, 0.5, 0.9], [0.3, 0.4, 0.3]], np.float32)
+@pytest.mark.parametrize("steps", [1, 3, 16, 17, 40])
+def test_the_bundle_attributes_as_the_graph_it_was_exported_from(engine, network, steps):
+    alphas, weights = np.random.default_rng(steps).uniform(size=(2, steps)).astype(np.float32)
     given = engine.attribute(IDS[:1], 2, alphas, weights)
     attribute = attribution(network)
     assert attribute is not None
@@ -128,7 +129,7 @@ def test_the_bundle_attributes_as_the_graph_it_was_exported_from(engine, network
     assert {name: values.shape for name, values in given.items()} == {
         "embedding": (8,),
         "convolution": (7, 3),
-        "logits": (5, 3),
+        "logits": (steps + 2, 3),
     }
     for name, values in given.items():
         assert values.dtype == np.float32

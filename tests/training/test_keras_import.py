@@ -417,3 +417,35 @@ def test_what_a_bundle_would_refuse_is_not_registered(tmp_path, monkeypatch):
     given = Given(tmp_path, built(functional)).save()
     monkeypatch.setattr("training.keras_import._check_labels", lambda labels: None)
     assert "are not all different" in given.refusal(BundleError, labels=("calm", "calm", "thaw"))
+
+
+def saved(folder, kind):
+    given = Given(folder, built(NETWORKS[kind]))
+    given.answer()  # builds what has no input layer
+    return given.save()
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributed"),
+    [
+        ("the tutorial, without an input layer", {"embedding", "logits", "conv1d"}),
+        ("the tutorial, with an input layer", {"embedding", "logits", "conv1d"}),
+        ("branches", {"embedding", "logits"}),
+        ("bidirectional", {"embedding", "logits"}),
+        ("states given too", {"embedding", "logits"}),
+    ],
+)
+def test_what_each_word_adds_can_be_told_of_most_networks(tmp_path, kind, attributed):
+    keras.backend.clear_session()  # names begin anew
+    bundle = saved(tmp_path, kind).bundle()
+    engine = SavedModelEngine(bundle)
+    ids, _ = bundle.encoder.encode(TEXTS[:1])
+    given = engine.attribute(ids, 1, *np.full((2, 1), 0.5, np.float32))
+    assert given.keys() == attributed
+    np.testing.assert_allclose(given["logits"][-1], engine.explain(ids)["logits"][0], atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["masked", "a GRU and an activation of its own", "a network in a network"])
+def test_a_network_that_gives_no_logits_or_masks_its_words_is_imported_without(tmp_path, kind):
+    bundle = saved(tmp_path, kind).bundle()
+    assert not SavedModelEngine(bundle).can_attribute
