@@ -15,7 +15,7 @@ import { versionsPanel } from "./versions_panel.js";
  * @param {import("../subject.js").Subject} subject
  */
 export function openConsole(client, subject) {
-  const versions = versionsPanel(client, subject);
+  const versions = versionsPanel(client, subject, () => form.showLabels());
   const form = trainForm(client, versions.serving, onStarted);
   const datasets = datasetsPanel(client, form.setDatasets);
   const live = jobPanel(client, versions.promote, onState);
@@ -31,24 +31,28 @@ export function openConsole(client, subject) {
   function onState(job) {
     told(jobs.refresh());
     if (FINAL.includes(job.state)) {
-      told(versions.refresh().then(() => follow(job)));
+      told(follow(job));
     }
   }
 
   /** @param {any} job that has just ended */
   async function follow(job) {
+    await versions.refresh();
     if (job.result?.promoted) {
       await versions.awaitServing(job.result.version);
     }
-    form.showLabels();
   }
 
   async function begin() {
     const [running] = await Promise.all([jobs.refresh(), versions.refresh(), datasets.refresh(), form.refresh()]);
-    form.showLabels();
     if (running) {
       live.show(running);
     }
+  }
+
+  /** What may have changed while nobody looked: by a shell, or in another window. */
+  function refresh() {
+    told(Promise.all([versions.refresh(), jobs.refresh()]));
   }
 
   /** What a panel cannot show is said above all of them. @param {Promise<unknown>} work */
@@ -57,5 +61,7 @@ export function openConsole(client, subject) {
   }
 
   told(begin());
+  subject.addEventListener("part", (event) => event.detail === "training" && refresh(), { signal: client.signal });
+  subject.addEventListener("model", () => versions.serving()?.version !== subject.model.version && refresh(), { signal: client.signal });
   return el("div", { class: "console" }, versions.element, datasets.element, form.element, live.element, jobs.element);
 }

@@ -29,6 +29,7 @@ export function verdict(client, job, promote) {
     { class: "verdict", "data-promoted": promoted },
     el("h3", {}, `Version ${version} ${outcome}`),
     el("p", {}, sentence(promotion.reason)),
+    job.result.feedback && el("p", {}, feedbackInWords(job.result.feedback)),
     el("div", { class: "compared" }, figureTable(job.result), comparison && difference(comparison, version)),
     warnings.length > 0 && el("ul", { class: "warnings" }, ...warnings.map((/** @type {string} */ words) => el("li", {}, saidInWords(words)))),
     el(
@@ -87,6 +88,14 @@ function figureRow([name, words, write, direction], sides) {
     el("th", { scope: "row" }, words, el("span", { class: "hint" }, meaning)),
     ...figures.map((each) => el("td", { class: sides.length > 1 && each === best && "best" }, write(each))),
   );
+}
+
+/** @param {any} feedback */
+function feedbackInWords({ rows, joined, corrected }) {
+  if (rows === 0) {
+    return "No feedback had come that could be included.";
+  }
+  return `Of ${several(rows, "feedback text")}, ${count(joined)} joined the training rows and ${count(corrected)} corrected a label.`;
 }
 
 /** @param {any} comparison @param {number} version */

@@ -23,8 +23,9 @@ export const FIGURES = [
 /**
  * @param {import("./client.js").AdminClient} client
  * @param {import("../subject.js").Subject} subject hears of another version that serves
+ * @param {() => void} onChange
  */
-export function versionsPanel(client, subject) {
+export function versionsPanel(client, subject, onChange) {
   const status = new StatusLine();
   const heading = el("h2", { id: "training-versions", tabindex: -1 }, "Versions");
   const list = el("ol", { class: "versions", reversed: true });
@@ -50,6 +51,7 @@ export function versionsPanel(client, subject) {
     }
     const names = subject.facts?.label_names ?? {};
     list.replaceChildren(...versions.map((version) => card(client, version, names, promote)));
+    onChange();
   }
 
   /** @param {number} version */
