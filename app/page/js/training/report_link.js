@@ -10,14 +10,13 @@ import { button } from "./dom.js";
  * @param {import("./client.js").AdminClient} client
  * @param {number} version
  */
-export function reportLink(client, version, text = "Report") {
+export function reportLink(client, version) {
   const path = `models/${version}/report`;
-  const label = `Report of version ${version}`;
   if (!client.clientsNeedKeys) {
-    return el("a", { href: path, target: "_blank", rel: "noopener", "aria-label": `${label}, in a new tab` }, text);
+    return el("a", { href: path, target: "_blank", rel: "noopener", "aria-label": `Report of version ${version}, in a new tab` }, "Report");
   }
-  return button(`Save the ${text.toLowerCase()}`, (event) => save(client, path, version, event.currentTarget), {
-    "aria-label": `Save the report of version ${version}`,
+  return button("Save report", (event) => save(client, path, version, event.currentTarget), {
+    "aria-label": `Save report of version ${version}`,
   });
 }
 

@@ -35,8 +35,8 @@ export function verdict(client, job, promote) {
     el(
       "div",
       { class: "actions" },
-      reportLink(client, version, "Report"),
-      !promoted && button("Let it serve", () => promote(version), { "aria-label": `Let version ${version} serve` }),
+      reportLink(client, version),
+      !promoted && button(`Let version ${version} serve`, () => promote(version)),
     ),
   );
 }

@@ -124,8 +124,7 @@ function question(version, serving, back) {
  * @param {(version: number) => void} promote
  */
 function card(client, version, names, promote) {
-  const text = version.previous ? "Roll back" : "Let it serve";
-  const label = version.previous ? `Roll back to version ${version.version}` : `Let version ${version.version} serve`;
+  const text = version.previous ? `Roll back to version ${version.version}` : `Let version ${version.version} serve`;
   return el(
     "li",
     { class: "version", value: version.version, "data-serving": version.serving },
@@ -141,7 +140,7 @@ function card(client, version, names, promote) {
       "div",
       { class: "actions" },
       version.report && reportLink(client, version.version),
-      !version.serving && !version.problem && button(text, () => promote(version.version), { "aria-label": label }),
+      !version.serving && !version.problem && button(text, () => promote(version.version)),
     ),
   );
 }
