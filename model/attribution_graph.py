@@ -7,13 +7,13 @@ gradient included, and `model.savedmodel` calls what was traced.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from model.network import is_softmax, layer_outputs, logits_of
+from model.network import Call, is_softmax, layer_outputs, logits_of, trace
 
 TOLERANCE = 1e-4
 """Largest difference of a logit between this graph and the network that is put down to rounding."""
@@ -75,38 +75,10 @@ def _over(route: _Route) -> Attribute:
     return attribute
 
 
-class _Call(NamedTuple):
-    """A layer where the network calls it."""
-
-    layer: Any
-    inputs: list[Any]
-    output: Any
-
-    def gives_one_of(self, tensors: list[Any]) -> bool:
-        return any(self.output is tensor for tensor in tensors)
-
-
-def _calls(network: Any) -> list[_Call]:
-    """The calls of a network in their order, on symbolic tensors that no other network has.
-
-    `layer.input` would not do: the layers of a `keras.Sequential` that was saved and loaded were called several times.
-    """
-    calls: list[_Call] = []
-
-    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        given = [tensor for tensor in keras.tree.flatten((args, kwargs)) if isinstance(tensor, keras.KerasTensor)]
-        calls.append(_Call(layer, given, layer(*args, **kwargs)))
-        return calls[-1].output
-
-    functional = keras.Model(network.inputs[0], network.outputs[0])
-    keras.models.clone_model(functional, call_function=call, clone_function=lambda layer: layer)
-    return calls
-
-
 def _route(network: Any) -> _Route | None:
-    calls = _calls(network)
+    ids, calls = trace(network)
     embeddings = [call for call in calls if isinstance(call.layer, keras.layers.Embedding)]
-    if len(embeddings) != 1 or any(call.gives_one_of(embeddings[0].inputs) for call in calls):
+    if len(embeddings) != 1 or embeddings[0].inputs[0] is not ids:
         return None
     (embedding,), last = embeddings, calls[-1]
     if not is_softmax(last.layer):
@@ -127,9 +99,9 @@ def _route(network: Any) -> _Route | None:
     return _Route(embedding.layer, _before_activation(through.layer), rest, through.layer.name)
 
 
-def _follower(calls: list[_Call], call: _Call) -> _Call | None:
+def _follower(calls: list[Call], call: Call) -> Call | None:
     """The one call that reads what `call` gives, dropouts being idle; None where several do."""
-    readers = [other for other in calls if call.gives_one_of(other.inputs)]
+    readers = [other for other in calls if any(call.output is each for each in other.inputs)]
     if len(readers) != 1:
         return None
     idle = isinstance(readers[0].layer, keras.layers.Dropout | keras.layers.SpatialDropout1D)

@@ -4,7 +4,7 @@ Needs Keras, so only training and export import it; serving runs the SavedModel 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -59,21 +59,30 @@ def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:
     last layer is a softmax, `logits` (batch, 3), what it is taken of. Works for any network of one input and one
     output; a layer with several outputs is left out.
     """
-    layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]
-    outputs = {layer.name: layer.output for layer in layers if isinstance(layer.output, keras.KerasTensor)}
-    for layer in layers:
-        if isinstance(layer, keras.layers.LSTM):
-            outputs[f"{layer.name}_states"] = _states(layer)
-    poolings = [layer for layer in layers if isinstance(layer, keras.layers.MaxPooling1D) and layer.padding == "valid"]
-    last = layers[-1]
-    inside = keras.Model(network.inputs[0], (outputs, [layer.input for layer in poolings], last.input))
+    states: dict[str, Any] = {}
+
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(layer, keras.layers.LSTM):
+            return layer(*args, **kwargs)
+        states[f"{layer.name}_states"] = every = _every_step(layer)(*args, **kwargs)  # (batch, 11, 100)
+        if layer.return_state:
+            return layer(*args, **kwargs)
+        return every if layer.return_sequences else every[:, -1]
+
+    ids, calls = trace(network, call)
+    outputs = {each.layer.name: each.output for each in calls if isinstance(each.layer, keras.layers.Layer)}
+    outputs = {name: output for name, output in outputs.items() if isinstance(output, keras.KerasTensor)} | states
+    poolings = [each for each in calls if isinstance(each.layer, keras.layers.MaxPooling1D)]
+    poolings = [each for each in poolings if each.layer.padding == "valid"]
+    last = calls[-1]
+    inside = keras.Model(ids, (outputs, [each.inputs[0] for each in poolings], last.inputs[0]))
 
     def explain(ids: Any) -> Mapping[str, Any]:
         given, pooled, features = inside(ids, training=False)
-        for layer, values in zip(poolings, pooled, strict=True):
-            given[f"{layer.name}_positions"] = _positions(layer, values)
-        if is_softmax(last):
-            given["logits"] = logits_of(last, features)
+        for pooling, values in zip(poolings, pooled, strict=True):
+            given[f"{pooling.layer.name}_positions"] = _positions(pooling.layer, values)
+        if is_softmax(last.layer):
+            given["logits"] = logits_of(last.layer, features)
         return dict(given)
 
     return explain
@@ -98,14 +107,41 @@ def _positions(pooling: Any, values: Any) -> Any:
     return tf.argmax(pools, axis=2, output_type=tf.int32) + first
 
 
-def _states(lstm: Any) -> Any:
-    """The hidden states of a layer of a network after each step it takes, by the same weights."""
+def _every_step(lstm: Any) -> Any:
+    """A layer that gives the hidden states of `lstm` after each step it takes, by the same weights."""
     every_step = keras.layers.LSTM.from_config(
         lstm.get_config() | {"name": f"{lstm.name}_states", "return_sequences": True, "return_state": False}
     )
     every_step.cell = lstm.cell
-    inputs, mask = lstm.input if isinstance(lstm.input, list) else (lstm.input, None)
-    return every_step(inputs, mask=mask)
+    return every_step
+
+
+class Call(NamedTuple):
+    """A layer where the network calls it; `inputs` and `output` are symbolic tensors."""
+
+    layer: Any
+    inputs: list[Any]
+    output: Any
+
+
+def trace(
+    network: Any, call: Callable[..., Any] = lambda layer, *args, **kwargs: layer(*args, **kwargs)
+) -> tuple[Any, list[Call]]:
+    """The ids and the calls of a network in their order, on symbolic tensors that no other network has.
+
+    `call` may call a layer in another way. `layer.input` and `layer.output` would not do: the layers of a
+    `keras.Sequential` that was saved and loaded were called several times.
+    """
+    calls: list[Call] = []
+
+    def note(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        inputs = [each for each in keras.tree.flatten((args, kwargs)) if isinstance(each, keras.KerasTensor)]
+        calls.append(Call(layer, inputs, call(layer, *args, **kwargs)))
+        return calls[-1].output
+
+    functional = keras.Model(network.inputs[0], network.outputs[0])
+    copy = keras.models.clone_model(functional, call_function=note, clone_function=lambda layer: layer)
+    return copy.inputs[0], calls
 
 
 def describe_layers(network: Any) -> list[dict[str, Any]]:
