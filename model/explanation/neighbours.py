@@ -12,8 +12,8 @@ from model.explanation.explanation import Neighbour
 from model.tokenizer import Tokenizer
 
 NEAREST = 5
-_MOST_CACHED = 2048
-"""Words whose neighbours are kept: some 2 MB, and nearly all of the words of most texts."""
+_MOST_CACHED = 8192
+"""Words whose neighbours are kept: some 5 MB, and nearly all of the words of most texts."""
 _MOST_AT_ONCE = 64
 """Words compared with the vocabulary at a time: 5 MB of similarities in `reference`."""
 
