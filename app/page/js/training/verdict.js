@@ -5,7 +5,7 @@
 
 import { el } from "../dom.js";
 import { button } from "./dom.js";
-import { count, figure, listed, percent, sentence, several } from "./format.js";
+import { count, figure, percent, sentence, several } from "./format.js";
 import { intervalChart } from "./interval_chart.js";
 import { saidInWords } from "./job_words.js";
 import { reportLink } from "./report_link.js";
@@ -104,8 +104,8 @@ function mcnemarInWords({ champion, mcnemar, rows }, version) {
   if (theirs + ours === 0) {
     return `Both get the same of the ${count(rows)} rows right.`;
   }
-  const parts = listed([`${count(theirs)} that only version ${champion.version} gets right`, `${count(ours)} that only version ${version} does`]);
+  const alone = `Version ${champion.version} alone gets ${count(theirs)} of the ${count(rows)} rows right, version ${version} alone ${count(ours)}`;
   const level = p < 0.001 ? "p < 0.001" : `p = ${figure(p)}`;
   const meaning = p < 0.05 ? "that is hardly chance" : "that may well be chance";
-  return `Of the ${count(rows)} rows there are ${parts}: ${meaning} (McNemar's exact test, ${level}).`;
+  return `${alone}: ${meaning} (McNemar's exact test, ${level}).`;
 }
