@@ -29,6 +29,7 @@ export function verdict(client, job, promote) {
     { class: "verdict", "data-promoted": promoted },
     el("h3", {}, `Version ${version} ${outcome}`),
     el("p", {}, sentence(promotion.reason)),
+    comparison && comparison.verdict !== promotion.reason && el("p", {}, comparison.verdict),
     job.result.feedback && el("p", {}, feedbackInWords(job.result.feedback)),
     el("div", { class: "compared" }, figureTable(job.result), comparison && difference(comparison, version)),
     warnings.length > 0 && el("ul", { class: "warnings" }, ...warnings.map((/** @type {string} */ words) => el("li", {}, saidInWords(words)))),
@@ -105,7 +106,7 @@ function mcnemarInWords({ champion, mcnemar, rows }, version) {
     return `Both get the same of the ${count(rows)} rows right.`;
   }
   const alone = `Version ${champion.version} alone gets ${count(theirs)} of the ${count(rows)} rows right, version ${version} alone ${count(ours)}`;
-  const level = p < 0.001 ? "p < 0.001" : `p = ${figure(p)}`;
+  const level = p < 0.001 ? "p\u00a0<\u00a00.001" : `p\u00a0=\u00a0${figure(p)}`;
   const meaning = p < 0.05 ? "that is hardly chance" : "that may well be chance";
   return `${alone}: ${meaning} (McNemar's exact test, ${level}).`;
 }
