@@ -1,0 +1,59 @@
+/**
+ * The numbers of any layer: rows by columns, or one row of them. Rows that stand for words are lit with their word.
+ */
+
+import { el } from "../dom.js";
+import { figure } from "../format.js";
+import { HeatMap, scaleLegend } from "./heat_map.js";
+
+export const PADDING_HEIGHT = 3;
+export const WORD_HEIGHT = 18;
+const STRIP_HEIGHT = 30;
+
+/**
+ * @param {import("./scene.js").Scene} scene
+ * @param {any} layer
+ * @param {import("./look.js").Look} look
+ * @returns {Node[]}
+ */
+export function matrixPicture(scene, layer, look) {
+  const { activations, shape } = layer;
+  if (!Array.isArray(activations) || !activations.length) {
+    return [];
+  }
+  if (!Array.isArray(activations[0])) {
+    return strip(layer, activations);
+  }
+  if (Array.isArray(activations[0][0])) {
+    return [];
+  }
+  const ofWords = shape[0] === scene.tokenAt.length;
+  const map = new HeatMap({
+    label: `Output of ${layer.name}`,
+    values: activations,
+    rowName: ofWords ? (row) => (scene.isPadding(row) ? "" : scene.word(row)) : (row) => `${row}`,
+    rowHeight: (row) => (ofWords && scene.isPadding(row) ? PADDING_HEIGHT : WORD_HEIGHT),
+    describe: (row, column) =>
+      `${ofWords ? `Position ${row}, ${scene.isPadding(row) ? "padding" : `“${scene.word(row)}”`}` : `Row ${row}`}, number ${column}: ${figure(activations[row][column], 3)}`,
+    onCell: (row) => ofWords && (row >= 0 ? look.at(scene.tokenAt[row]) : look.back()),
+  });
+  if (ofWords) {
+    look.onToken((token) => map.light({ rows: scene.answer.tokens[token]?.position != null ? [scene.answer.tokens[token].position] : [] }));
+  }
+  return [
+    el("div", { class: "scroller" }, map.element),
+    map.readout,
+    scaleLegend(map.range, ofWords ? "A row a position, thin ones padding; a column each number of the vector." : undefined),
+  ];
+}
+
+/** @param {any} layer @param {number[]} values */
+export function strip(layer, values) {
+  const map = new HeatMap({
+    label: `Output of ${layer.name}`,
+    values: [values],
+    rowHeight: () => STRIP_HEIGHT,
+    describe: (_, column) => `Number ${column}: ${figure(values[column], 3)}`,
+  });
+  return [el("div", { class: "scroller" }, map.element), map.readout, scaleLegend(map.range)];
+}

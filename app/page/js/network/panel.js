@@ -1,0 +1,82 @@
+/**
+ * The frame of a layer's panel: what it is, its shape, its parameters and how they add up, and two sentences.
+ */
+
+import { el } from "../dom.js";
+import { count, figure, percent, several, shapeText } from "../format.js";
+import { lessonOf } from "./lessons.js";
+import { account } from "./parameters.js";
+
+/**
+ * @param {import("./scene.js").Scene} scene
+ * @param {number} number of the layer
+ * @param {Node[]} picture
+ */
+export function panel(scene, number, picture) {
+  const layer = scene.layers[number];
+  const { title, lesson } = lessonOf(layer, number === scene.layers.length - 1);
+  const id = `layer-${number}`;
+  return el(
+    "article",
+    { class: "card panel", id, "data-layer": layer.name, "aria-labelledby": `${id}-title`, tabindex: -1 },
+    el("p", { class: "panel-kind" }, `Step ${number + 1} · ${layer.kind} · `, el("code", {}, layer.name)),
+    el("h2", { id: `${id}-title` }, title),
+    el("dl", { class: "panel-facts" }, facts(scene.layers, number)),
+    el("p", { class: "lesson" }, lesson),
+    el("p", { class: "summary" }, el("strong", {}, "Your text: "), layer.summary),
+    picture,
+  );
+}
+
+/** @param {any[]} layers @param {number} number */
+function facts(layers, number) {
+  const { shape, parameters, statistics } = layers[number];
+  const sum = account(layers, number);
+  const counted = parameters === 0 ? "none: there is nothing to learn" : (sum?.sum ?? count(parameters));
+  return [
+    fact("Output", shapeText(shape), shape.length === 1 ? "numbers" : "rows × columns"),
+    fact("Parameters", counted, sum?.words),
+    statistics &&
+      fact(
+        "Values",
+        `${figure(statistics.minimum)} to ${figure(statistics.maximum)}`,
+        `mean ${figure(statistics.mean)}, ${percent(statistics.zeros, 0)} are 0`,
+      ),
+  ];
+}
+
+/** @param {string} term @param {string} value @param {string} [note] */
+function fact(term, value, note) {
+  return el("div", {}, el("dt", {}, term), el("dd", {}, value), note && el("dd", { class: "hint" }, note));
+}
+
+/**
+ * The layers in a row, from one shape to the next; a press leads to the panel.
+ * @param {import("./scene.js").Scene} scene
+ */
+export function route(scene) {
+  return el(
+    "ol",
+    { class: "route" },
+    scene.layers.map((/** @type {any} */ layer, /** @type {number} */ number) =>
+      el(
+        "li",
+        {},
+        el(
+          "button",
+          { type: "button", "aria-label": `${layer.kind}, ${shapeText(layer.shape)}: go to step ${number + 1}`, click: () => lead(number) },
+          el("span", { class: "route-kind" }, layer.kind.replace("Layer", "")),
+          el("span", { class: "route-shape" }, shapeText(layer.shape)),
+          el("span", { class: "hint" }, several(layer.parameters, "parameter")),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {number} number */
+function lead(number) {
+  const target = document.getElementById(`layer-${number}`);
+  target?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  target?.focus({ preventScroll: true });
+}

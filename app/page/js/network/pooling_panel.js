@@ -1,0 +1,131 @@
+/**
+ * Max pooling: the convolution on the left with a dot on what was kept, the pooled numbers on the right, and a line
+ * from each to where it came from.
+ */
+
+import { el } from "../dom.js";
+import { figure } from "../format.js";
+import { windowHeight } from "./convolution_panel.js";
+import { HeatMap, scaleLegend } from "./heat_map.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const STEP_HEIGHT = 22;
+
+/**
+ * @param {import("./scene.js").Scene} scene
+ * @param {any} layer
+ * @param {import("./look.js").Look} look
+ * @returns {Node[]}
+ */
+export function poolingPicture(scene, layer, look) {
+  const { activations: kept, positions } = layer;
+  const before = scene.convolution.activations;
+  const size = scene.poolSize;
+  const readout = el("output", { class: "readout", "aria-live": "polite" });
+  const join = new Join();
+  const left = new HeatMap({
+    label: `What pooling reads: the output of ${scene.convolution.name}`,
+    values: before,
+    readout,
+    rowName: (row) => (scene.isEmpty(row) ? "" : scene.windowWords(row)),
+    rowHeight: (row) => windowHeight(scene, row),
+    describe: (row, column) => seen(row, column),
+    onCell: (row, column) => show(stepOf(row), column),
+  });
+  const right = new HeatMap({
+    label: `What it kept: the output of ${layer.name}`,
+    values: kept,
+    readout,
+    range: left.range,
+    rowHeight: (step) => heightOf(scene, step, left),
+    describe: (step, column) =>
+      `Step ${step}, filter ${column}: kept ${figure(kept[step][column], 3)}, from window ${positions[step][column]}, “${scene.windowWords(positions[step][column])}”`,
+    onCell: show,
+  });
+
+  /** @param {number} row of the convolution; the step that looks at it, or -1 */
+  function stepOf(row) {
+    return row < 0 || !size || row >= size * kept.length ? -1 : Math.floor(row / size);
+  }
+
+  /** @param {number} row @param {number} column */
+  function seen(row, column) {
+    const step = stepOf(row);
+    const fate = step < 0 ? "outside every step" : positions[step][column] === row ? `kept as step ${step}` : `given up for window ${positions[step][column]}`;
+    return `Window ${row}, filter ${column}: ${figure(before[row][column], 3)}, ${fate}`;
+  }
+
+  /** @param {number} step @param {number} column */
+  function show(step, column) {
+    if (step < 0) {
+      join.clear();
+      look.back();
+      return;
+    }
+    const row = positions[step][column];
+    const [first, last] = scene.windowsOfStep(step);
+    const rivals = size ? Array.from({ length: last - first + 1 }, (_, offset) => [first + offset, column]) : [[row, column]];
+    left.light({ cells: /** @type {[number, number][]} */ (rivals) });
+    right.light({ cells: [[step, column]] });
+    join.draw(left, row, right, step, column);
+  }
+
+  left.dot(kept.flatMap((/** @type {number[]} */ line, /** @type {number} */ step) => line.flatMap((value, column) => (value !== 0 ? [[positions[step][column], column]] : []))));
+  look.onToken((token) => {
+    const windows = scene.windowsOf(token);
+    left.light({ rows: windows });
+    right.light({ cells: token < 0 ? [] : winners(positions, kept, windows) });
+  });
+  const pair = el("div", { class: "pair" }, left.element, el("div", { class: "pair-gap" }), right.element, join.element);
+  return [
+    el("div", { class: "scroller" }, pair),
+    readout,
+    scaleLegend(left.range, "A dot marks what was kept, zeros aside. Point at a cell on the right to see what it was chosen from."),
+  ];
+}
+
+/** The step's windows together, so that both sides lie level. */
+function heightOf(/** @type {import("./scene.js").Scene} */ scene, /** @type {number} */ step, /** @type {HeatMap} */ left) {
+  if (!scene.poolSize) {
+    return STEP_HEIGHT;
+  }
+  const [first, last] = scene.windowsOfStep(step);
+  return left.heights.slice(first, last + 1).reduce((sum, height) => sum + height, 0);
+}
+
+/** @param {number[][]} positions @param {number[][]} kept @param {Set<number>} windows @returns {[number, number][]} */
+function winners(positions, kept, windows) {
+  return positions.flatMap((line, step) =>
+    line.flatMap((window, column) => (windows.has(window) && kept[step][column] !== 0 ? [/** @type {[number, number]} */ ([step, column])] : [])),
+  );
+}
+
+/** A line from a cell of one map to a cell of another. */
+class Join {
+  constructor() {
+    this.element = document.createElementNS(SVG, "svg");
+    this.element.setAttribute("class", "join");
+    this.element.setAttribute("aria-hidden", "true");
+    this.path = this.element.appendChild(document.createElementNS(SVG, "path"));
+  }
+
+  /** @param {HeatMap} left @param {number} row @param {HeatMap} right @param {number} step @param {number} column */
+  draw(left, row, right, step, column) {
+    const box = this.element.getBoundingClientRect();
+    const [from, to] = [
+      [left, row],
+      [right, step],
+    ].map(([map, line]) => {
+      const heat = /** @type {HeatMap} */ (map);
+      const canvas = heat.canvas.getBoundingClientRect();
+      const cell = heat.place(/** @type {number} */ (line), column);
+      return { left: canvas.left - box.left + cell.x, right: canvas.left - box.left + cell.x + cell.width, y: canvas.top - box.top + cell.y + cell.height / 2 };
+    });
+    const middle = (from.right + to.left) / 2;
+    this.path.setAttribute("d", `M${from.right} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.left} ${to.y}`);
+  }
+
+  clear() {
+    this.path.removeAttribute("d");
+  }
+}
