@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from model import phrases
 from model.bundle import verify
 from model.engine import load_engine
 from model.folded_engine import BATCH_SIZES, FoldedEngine
@@ -138,3 +139,16 @@ def test_no_real_sentence_is_in_what_ships(dataset):
     long_texts = [text for text in dataset.texts if len(text) > 40]
     assert not [text for text in long_texts[::7] if text[:40].encode() in shipped]
     assert not [text for text in long_texts if " ".join(vocabulary.tokenize(text)[:8]) in listed]
+
+
+def test_no_phrase_that_ships_is_a_whole_text(shipped, dataset):
+    found = phrases.read(shipped)
+    assert found is not None
+    assert (found.layer, found.width, len(found.filters)) == ("convolution", 5, 64)
+    known = {word for word, id_ in shipped.encoder.tokenizer.word_index.items() if id_ < 20_000}
+    texts = {
+        tuple(word for word in shipped.encoder.tokenizer.tokenize(text) if word in known) for text in dataset.texts
+    }
+    told = {phrase.words for each in found.filters for phrase in each.phrases}
+    assert len(told) > 200
+    assert not told & texts
