@@ -5,7 +5,7 @@
 import { el } from "../dom.js";
 import { figure, quoted } from "../format.js";
 import { HeatMap, scaleLegend } from "./heat_map.js";
-import { PADDING_HEIGHT, WORD_HEIGHT } from "./matrix_panel.js";
+import { PADDING_HEIGHT, WORD_HEIGHT, runName } from "./matrix_panel.js";
 
 const SLIDE_MS = 700;
 
@@ -21,11 +21,13 @@ export function convolutionPicture(scene, layer, look) {
   const map = new HeatMap({
     label: `Output of ${layer.name}, a row a window, a column a filter`,
     values,
-    rowName: (row) => (scene.isEmpty(row) ? "" : scene.windowWords(row)),
+    rowName: (row) => windowName(scene, row),
     rowHeight: (row) => windowHeight(scene, row),
     describe: (row, column) => `Window ${row}, “${scene.windowWords(row)}”, filter ${column}: ${figure(values[row][column], 3)}`,
     onCell: (row, column) => {
-      if (row >= 0) {
+      if (row < 0) {
+        look.back();
+      } else {
         slider.go(row);
         lens.show(row, `filter ${column} gives ${figure(values[row][column], 3)}${trained(scene, column)}`);
       }
@@ -40,7 +42,7 @@ export function convolutionPicture(scene, layer, look) {
     map.light({ rows });
     lens.mark(token);
   });
-  slider.go(Math.max(0, values.findIndex((_, row) => !scene.isEmpty(row))));
+  slider.go(loudestWindow(values));
   return [
     slider.element,
     lens.element,
@@ -53,6 +55,11 @@ export function convolutionPicture(scene, layer, look) {
 /** @param {import("./scene.js").Scene} scene @param {number} row */
 export function windowHeight(scene, row) {
   return scene.isEmpty(row) ? PADDING_HEIGHT : WORD_HEIGHT;
+}
+
+/** What stands beside a window: its words, or once for a run of windows of padding. */
+export function windowName(/** @type {import("./scene.js").Scene} */ scene, /** @type {number} */ row) {
+  return scene.isEmpty(row) ? runName(row, (each) => each >= 0 && scene.isEmpty(each)) : scene.windowWords(row);
 }
 
 /** The words of the text with a frame around those under the window. */
@@ -123,6 +130,12 @@ function slide(scene, values, onWindow) {
 function loudest(row) {
   const best = row.reduce((found, value, index) => (value > row[found] ? index : found), 0);
   return row[best] > 0 ? `filter ${best} answers most, ${figure(row[best])}` : "no filter gives more than 0";
+}
+
+/** @param {number[][]} values */
+function loudestWindow(values) {
+  const most = values.map((row) => Math.max(...row));
+  return most.indexOf(Math.max(...most));
 }
 
 /** What the filter liked in training, where the answer tells. @param {import("./scene.js").Scene} scene @param {number} filter */

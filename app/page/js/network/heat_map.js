@@ -54,7 +54,7 @@ export class HeatMap {
       keydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
       pointermove: (/** @type {PointerEvent} */ event) => this.#onPointer(event),
       pointerdown: (/** @type {PointerEvent} */ event) => this.#onPointer(event),
-      pointerleave: () => this.#leave(),
+      pointerleave: (/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && this.#leave(), // a finger always leaves
       focus: () => this.canvas.matches(":focus-visible") && this.#go(Math.max(0, this.#row === -1 ? this.#firstRow() : this.#row), this.#column),
       blur: () => this.#leave(),
     });

@@ -102,7 +102,7 @@ function walk(answer, text) {
  */
 function picture(scene, number, look) {
   const layer = scene.layers[number];
-  if (number === 0) {
+  if (number === 0 && layer.kind === "InputLayer") {
     return idsPicture(scene, look);
   }
   if (layer === scene.convolution && layer.activations) {

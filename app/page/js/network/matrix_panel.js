@@ -31,7 +31,7 @@ export function matrixPicture(scene, layer, look) {
   const map = new HeatMap({
     label: `Output of ${layer.name}`,
     values: activations,
-    rowName: ofWords ? (row) => (scene.isPadding(row) ? "" : scene.word(row)) : (row) => `${row}`,
+    rowName: ofWords ? (row) => (scene.isPadding(row) ? runName(row, (each) => scene.isPadding(each)) : scene.word(row)) : (row) => `${row}`,
     rowHeight: (row) => (ofWords && scene.isPadding(row) ? PADDING_HEIGHT : WORD_HEIGHT),
     describe: (row, column) =>
       `${ofWords ? `Position ${row}, ${scene.isPadding(row) ? "padding" : `“${scene.word(row)}”`}` : `Row ${row}`}, number ${column}: ${figure(activations[row][column], 3)}`,
@@ -45,6 +45,20 @@ export function matrixPicture(scene, layer, look) {
     map.readout,
     scaleLegend(map.range, ofWords ? "A row a position, thin ones padding; a column each number of the vector." : undefined),
   ];
+}
+
+const RUN_NAMED_FROM = 5;
+
+/**
+ * Thin rows of padding have room for one name, at the fifth of a run.
+ * @param {number} row @param {(row: number) => boolean} isPadding
+ */
+export function runName(row, isPadding) {
+  let before = 0;
+  while (before < RUN_NAMED_FROM && row - before > 0 && isPadding(row - before - 1)) {
+    before += 1;
+  }
+  return before === RUN_NAMED_FROM - 1 ? "padding" : "";
 }
 
 /** @param {any} layer @param {number[]} values */

@@ -19,7 +19,7 @@ export function panel(scene, number, picture) {
   return el(
     "article",
     { class: "card panel", id, "data-layer": layer.name, "aria-labelledby": `${id}-title`, tabindex: -1 },
-    el("p", { class: "panel-kind" }, `Step ${number + 1} · ${layer.kind} · `, el("code", {}, layer.name)),
+    el("p", { class: "panel-kind" }, `Layer ${number + 1} of ${scene.layers.length} · ${layer.kind} · `, el("code", {}, layer.name)),
     el("h2", { id: `${id}-title` }, title),
     el("dl", { class: "panel-facts" }, facts(scene.layers, number)),
     el("p", { class: "lesson" }, lesson),
@@ -37,6 +37,7 @@ function facts(layers, number) {
     fact("Output", shapeText(shape), shape.length === 1 ? "numbers" : "rows × columns"),
     fact("Parameters", counted, sum?.words),
     statistics &&
+      layers[number].kind !== "InputLayer" &&
       fact(
         "Values",
         `${figure(statistics.minimum)} to ${figure(statistics.maximum)}`,
@@ -64,7 +65,7 @@ export function route(scene) {
         {},
         el(
           "button",
-          { type: "button", "aria-label": `${layer.kind}, ${shapeText(layer.shape)}: go to step ${number + 1}`, click: () => lead(number) },
+          { type: "button", "aria-label": `${layer.kind}, ${shapeText(layer.shape)}: go to layer ${number + 1}`, click: () => lead(number) },
           el("span", { class: "route-kind" }, layer.kind.replace("Layer", "")),
           el("span", { class: "route-shape" }, shapeText(layer.shape)),
           el("span", { class: "hint" }, several(layer.parameters, "parameter")),

@@ -5,7 +5,7 @@
 
 import { el } from "../dom.js";
 import { figure } from "../format.js";
-import { windowHeight } from "./convolution_panel.js";
+import { windowHeight, windowName } from "./convolution_panel.js";
 import { HeatMap, scaleLegend } from "./heat_map.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -27,7 +27,7 @@ export function poolingPicture(scene, layer, look) {
     label: `What pooling reads: the output of ${scene.convolution.name}`,
     values: before,
     readout,
-    rowName: (row) => (scene.isEmpty(row) ? "" : scene.windowWords(row)),
+    rowName: (row) => windowName(scene, row),
     rowHeight: (row) => windowHeight(scene, row),
     describe: (row, column) => seen(row, column),
     onCell: (row, column) => show(stepOf(row), column),
@@ -39,7 +39,7 @@ export function poolingPicture(scene, layer, look) {
     range: left.range,
     rowHeight: (step) => heightOf(scene, step, left),
     describe: (step, column) =>
-      `Step ${step}, filter ${column}: kept ${figure(kept[step][column], 3)}, from window ${positions[step][column]}, “${scene.windowWords(positions[step][column])}”`,
+      `Step ${step + 1}, filter ${column}: kept ${figure(kept[step][column], 3)}, from window ${positions[step][column]}, “${scene.windowWords(positions[step][column])}”`,
     onCell: show,
   });
 
@@ -51,7 +51,7 @@ export function poolingPicture(scene, layer, look) {
   /** @param {number} row @param {number} column */
   function seen(row, column) {
     const step = stepOf(row);
-    const fate = step < 0 ? "outside every step" : positions[step][column] === row ? `kept as step ${step}` : `given up for window ${positions[step][column]}`;
+    const fate = step < 0 ? "outside every step" : positions[step][column] === row ? `kept in step ${step + 1}` : `given up for window ${positions[step][column]}`;
     return `Window ${row}, filter ${column}: ${figure(before[row][column], 3)}, ${fate}`;
   }
 

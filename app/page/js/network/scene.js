@@ -11,7 +11,8 @@ export class Scene {
     this.answer = answer;
     this.layers = answer.layers;
     /** @type {number[]} index of the token at each position of the window; -1 for padding */
-    this.tokenAt = Array(this.layers[0].shape[0] ?? 0).fill(-1);
+    const last = Math.max(-1, ...answer.tokens.map((/** @type {any} */ token) => token.position ?? -1));
+    this.tokenAt = Array(this.layers[0]?.shape[0] ?? last + 1).fill(-1);
     answer.tokens.forEach((/** @type {any} */ token, /** @type {number} */ index) => {
       if (token.position !== null) {
         this.tokenAt[token.position] = index;
