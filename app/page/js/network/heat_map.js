@@ -18,6 +18,7 @@ const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRig
  * @property {(row: number) => number} [rowHeight] in CSS pixels
  * @property {number} [narrowest] width of a column in CSS pixels, below which the map scrolls
  * @property {(row: number, column: number) => void} [onCell] the cursor has moved; -1, -1 where it left
+ * @property {(row: number) => boolean} [breakAfter] whether a line sets a row apart from the next
  * @property {{low: number, high: number}} [range]
  * @property {HTMLElement} [readout] of another map, to share
  *
@@ -124,6 +125,10 @@ export class HeatMap {
         context.fillStyle = scale.of(value);
         context.fillRect(x[column], top, x[column + 1] - x[column], bottom - top - gap);
       });
+      if (this.options.breakAfter?.(row)) {
+        context.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--ink-soft");
+        context.fillRect(0, bottom - 1, this.#base.width, 1);
+      }
     });
   }
 

@@ -34,7 +34,7 @@ function facts(layers, number) {
   const sum = account(layers, number);
   const counted = parameters === 0 ? "none: there is nothing to learn" : (sum?.sum ?? count(parameters));
   return [
-    fact("Output", shapeText(shape), shape.length === 1 ? "numbers" : "rows × columns"),
+    fact("Output", shapeText(shape), { 1: "numbers", 2: "rows × columns" }[shape.length]),
     fact("Parameters", counted, sum?.words),
     statistics &&
       layers[number].kind !== "InputLayer" &&

@@ -29,6 +29,7 @@ export function poolingPicture(scene, layer, look) {
     readout,
     rowName: (row) => windowName(scene, row),
     rowHeight: (row) => windowHeight(scene, row),
+    breakAfter: (row) => size > 0 && (row + 1) % size === 0 && row < size * kept.length,
     describe: (row, column) => seen(row, column),
     onCell: (row, column) => show(stepOf(row), column),
   });
@@ -38,6 +39,7 @@ export function poolingPicture(scene, layer, look) {
     readout,
     range: left.range,
     rowHeight: (step) => heightOf(scene, step, left),
+    breakAfter: () => true,
     describe: (step, column) =>
       `Step ${step + 1}, filter ${column}: kept ${figure(kept[step][column], 3)}, from window ${positions[step][column]}, “${scene.windowWords(positions[step][column])}”`,
     onCell: show,
@@ -80,7 +82,7 @@ export function poolingPicture(scene, layer, look) {
   return [
     el("div", { class: "scroller" }, pair),
     readout,
-    scaleLegend(left.range, "A dot marks what was kept, zeros aside. Point at a cell on the right to see what it was chosen from."),
+    scaleLegend(left.range, "Lines part the windows that compete; a dot marks what was kept, zeros aside. Point at a cell on the right to see what it was chosen from."),
   ];
 }
 
