@@ -56,7 +56,7 @@ def test_nul_bytes_are_named_with_offset_and_line(write):
     [
         ("text,label\n".encode("utf-16"), "is UTF-16. Convert it: iconv"),
         (b"\xfe\xff" + "text,label\n".encode("utf-16-be"), "is UTF-16. Convert it: iconv"),
-        (gzip.compress(b"text,label\n"), "is compressed by gzip. Add .gz"),
+        (gzip.compress(b"text,label\n", mtime=0), "is compressed by gzip. Add .gz"),
         (b"PK\x03\x04rest", "an Excel workbook"),
         (b"PAR1rest", "is Parquet"),
     ],
