@@ -25,7 +25,6 @@ subject.addEventListener("model", () => {
   byId("serving").textContent = `${name} · version ${version}`;
 });
 show();
-api.model().then(({ content }) => subject.setFacts(content), (error) => say(error.message));
 
 /** The part that the address names, or the first. */
 async function show() {
@@ -46,6 +45,7 @@ async function show() {
     part.mount(byId(name), api, subject);
   }
   subject.dispatchEvent(new CustomEvent("part", { detail: name }));
+  await api.model().then(({ content }) => subject.setFacts(content), (error) => say(error.message)); // it may have been swapped
 }
 
 let well = 0;

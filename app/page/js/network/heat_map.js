@@ -126,7 +126,7 @@ export class HeatMap {
         context.fillRect(x[column], top, x[column + 1] - x[column], bottom - top - gap);
       });
       if (this.options.breakAfter?.(row)) {
-        context.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--ink-soft");
+        context.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--break");
         context.fillRect(0, bottom - 1, this.#base.width, 1);
       }
     });

@@ -32,16 +32,17 @@ export function mount(element, api, subject) {
     place,
   );
   let shown = "";
-  const wanted = () => JSON.stringify([subject.text, subject.label, subject.model]);
+  const wanted = () => key(subject.text, subject.label, subject.model);
   const latest = new Latest(
     (signal) => {
       const { text, label } = subject;
-      return api.explain(text, { label, detail: "full", signal }).then((answer) => ({ ...answer, text }));
+      return api.explain(text, { label, detail: "full", signal }).then((answer) => ({ ...answer, text, label }));
     },
-    ({ content, text }) => {
+    ({ content, text, label }) => {
+      const { model } = content.prediction;
       problem.hidden = true;
-      subject.setModel(content.prediction.model);
-      shown = wanted();
+      shown = key(text, label, model);
+      subject.setModel(model);
       place.replaceChildren(...walk(content, text));
       place.removeAttribute("aria-busy");
     },
@@ -65,6 +66,11 @@ export function mount(element, api, subject) {
   subject.addEventListener("part", look);
   subject.addEventListener("text", look);
   subject.addEventListener("model", look);
+}
+
+/** What an answer depends on. */
+function key(/** @type {string} */ text, /** @type {string | null} */ label, /** @type {{name: string, version: number} | null} */ model) {
+  return JSON.stringify([text, label, model?.name, model?.version]);
 }
 
 /**

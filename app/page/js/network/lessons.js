@@ -38,9 +38,9 @@ const LESSONS = {
 };
 const SPATIAL = "SpatialDropout1D";
 
-/** @param {any} layer @param {boolean} isLast @returns {{title: string, lesson: string}} */
-export function lessonOf(layer, isLast) {
-  if (isLast && layer.logits) {
+/** @param {any} layer @param {boolean} endsInSoftmax @returns {{title: string, lesson: string}} */
+export function lessonOf(layer, endsInSoftmax) {
+  if (endsInSoftmax) {
     return {
       title: "Scores become probabilities",
       lesson: "Each label gets a score, the logit; the softmax raises e to each and shares out 100 % in proportion.",

@@ -6,6 +6,7 @@ import { el } from "../dom.js";
 import { count, figure, percent, several, shapeText } from "../format.js";
 import { lessonOf } from "./lessons.js";
 import { account } from "./parameters.js";
+import { isSoftmax } from "./softmax_panel.js";
 
 /**
  * @param {import("./scene.js").Scene} scene
@@ -14,7 +15,7 @@ import { account } from "./parameters.js";
  */
 export function panel(scene, number, picture) {
   const layer = scene.layers[number];
-  const { title, lesson } = lessonOf(layer, number === scene.layers.length - 1);
+  const { title, lesson } = lessonOf(layer, isSoftmax(layer));
   const id = `layer-${number}`;
   return el(
     "article",

@@ -47,6 +47,7 @@ class TryView {
     this.words = new Words("The words of the text", (token) => this.#look(token));
     this.#build(element);
     subject.addEventListener("text", () => this.#changed(subject.text));
+    subject.addEventListener("model", () => this.#swapped());
   }
 
   begin() {
@@ -134,6 +135,14 @@ class TryView {
     } else {
       this.latest.drop();
       this.counts.textContent = "Nothing to read yet.";
+    }
+  }
+
+  /** Another version serves than the one that answered: ask it. */
+  #swapped() {
+    const answered = this.#answer?.prediction.model;
+    if (answered && answered.version !== this.subject.model?.version && this.subject.text.trim()) {
+      this.latest.want(0);
     }
   }
 
