@@ -45,7 +45,8 @@ async function show() {
     part.mount(byId(name), api, subject);
   }
   subject.dispatchEvent(new CustomEvent("part", { detail: name }));
-  await api.model().then(({ content }) => subject.setFacts(content), (error) => say(error.message)); // it may have been swapped
+  // Asked again each time: another version may serve by now.
+  await api.model().then(({ content }) => subject.setFacts(content), (error) => say(error.message));
 }
 
 let well = 0;

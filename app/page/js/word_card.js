@@ -40,7 +40,8 @@ function facts(answer, index) {
   const name = answer.label_names[answer.label] ?? answer.label;
   const value = answer.tokens[index].used ? answer.attributions?.values[index] : undefined;
   const without = answer.what_if.find((/** @type {any} */ each) => each.token === index);
-  const added = value === undefined ? [] : fact(value < 0 ? `Speaks against ${name}` : `Speaks for ${name}`, signed(value), "logits");
+  const speaks = value !== undefined && value < 0 ? `Speaks against ${name}` : `Speaks for ${name}`;
+  const added = value === undefined ? [] : fact(speaks, signed(value), "logits");
   if (!without) {
     return added;
   }

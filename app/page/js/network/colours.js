@@ -10,7 +10,10 @@ const SHADES = 128;
  * @property {(value: number) => string} of
  */
 
-/** How far the numbers reach: from 0 up where none is negative, else as far below 0 as above. @param {number[][]} values */
+/**
+ * How far the numbers reach: from 0 up where none is negative, else as far below 0 as above.
+ * @param {number[][]} values
+ */
 export function reach(values) {
   let low = 0;
   let high = 0;

@@ -23,7 +23,8 @@ export function convolutionPicture(scene, layer, look) {
     values,
     rowName: (row) => windowName(scene, row),
     rowHeight: (row) => windowHeight(scene, row),
-    describe: (row, column) => `Window ${row}, “${scene.windowWords(row)}”, filter ${column}: ${figure(values[row][column], 3)}`,
+    describe: (row, column) =>
+      `Window ${row}, “${scene.windowWords(row)}”, filter ${column}: ${figure(values[row][column], 3)}`,
     onCell: (row, column) => {
       if (row < 0) {
         look.back();
@@ -48,7 +49,10 @@ export function convolutionPicture(scene, layer, look) {
     lens.element,
     el("div", { class: "scroller" }, map.element),
     map.readout,
-    scaleLegend(map.range, "A row a window, a column each filter. Point at a cell for its words, at a word for its windows."),
+    scaleLegend(
+      map.range,
+      "A row a window, a column each filter. Point at a cell for its words, at a word for its windows.",
+    ),
   ];
 }
 
@@ -71,7 +75,8 @@ class Lens {
     this.start = Math.max(0, first - scene.width + 1);
     this.words = scene.tokenAt.slice(this.start).map((_, offset) => el("span", {}, scene.word(this.start + offset)));
     this.caption = el("p", { class: "lens-caption" });
-    this.element = el("div", { class: "lens", "aria-live": "off" }, el("p", { class: "lens-words" }, this.words.flatMap((word) => [word, " "])), this.caption);
+    const line = el("p", { class: "lens-words" }, this.words.flatMap((word) => [word, " "]));
+    this.element = el("div", { class: "lens" }, line, this.caption);
   }
 
   /** @param {number} window @param {string} finding */
@@ -83,7 +88,8 @@ class Lens {
 
   /** @param {number} token */
   mark(token) {
-    this.words.forEach((word, offset) => word.classList.toggle("lit", token >= 0 && this.scene.tokenAt[this.start + offset] === token));
+    const isIt = (/** @type {number} */ position) => token >= 0 && this.scene.tokenAt[position] === token;
+    this.words.forEach((word, offset) => word.classList.toggle("lit", isIt(this.start + offset)));
   }
 }
 
@@ -93,7 +99,16 @@ class Lens {
  */
 function slide(scene, values, onWindow) {
   let timer = 0;
-  const input = el("input", { type: "range", id: "window", min: 0, max: values.length - 1, step: 1, input: () => (stop(), at(Number(input.value))) });
+  const input = el("input", {
+    type: "range",
+    id: "window",
+    min: 0,
+    max: values.length - 1,
+    input: () => {
+      stop();
+      at(Number(input.value));
+    },
+  });
   const play = el("button", { type: "button", click: () => (timer ? stop() : start()) }, "Slide");
   const at = (/** @type {number} */ window) => {
     input.value = String(window);
@@ -111,7 +126,11 @@ function slide(scene, values, onWindow) {
     play.textContent = "Stop";
     timer = window.setInterval(() => {
       const next = Number(input.value) + 1;
-      next < values.length && play.isConnected ? at(next) : stop();
+      if (next < values.length && play.isConnected) {
+        at(next);
+      } else {
+        stop();
+      }
     }, SLIDE_MS);
   };
   const element = el("div", { class: "slider" }, play, el("label", { for: "window" }, "Window"), input);
@@ -138,7 +157,10 @@ function loudestWindow(values) {
   return most.indexOf(Math.max(...most));
 }
 
-/** What the filter liked in training, where the answer tells. @param {import("./scene.js").Scene} scene @param {number} filter */
+/**
+ * What the filter liked in training, where the answer tells.
+ * @param {import("./scene.js").Scene} scene @param {number} filter
+ */
 function trained(scene, filter) {
   const phrase = scene.answer.filters.find((/** @type {any} */ each) => each.filter === filter)?.phrases[0];
   return phrase ? `; in training it liked ${quoted(phrase.words.join(" "))} best` : "";

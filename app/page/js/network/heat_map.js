@@ -7,7 +7,14 @@ import { figure } from "../format.js";
 import { onColours } from "../theme.js";
 import { colourScale, reach } from "./colours.js";
 
-const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-10, 0], PageDown: [10, 0] };
+const KEYS = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  PageUp: [-10, 0],
+  PageDown: [10, 0],
+};
 
 /**
  * @typedef {object} Options
@@ -55,8 +62,9 @@ export class HeatMap {
       keydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
       pointermove: (/** @type {PointerEvent} */ event) => this.#onPointer(event),
       pointerdown: (/** @type {PointerEvent} */ event) => this.#onPointer(event),
-      pointerleave: (/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && this.#leave(), // a finger always leaves
-      focus: () => this.canvas.matches(":focus-visible") && this.#go(Math.max(0, this.#row === -1 ? this.#firstRow() : this.#row), this.#column),
+      // A finger always leaves: what it touched stays.
+      pointerleave: (/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && this.#leave(),
+      focus: () => this.canvas.matches(":focus-visible") && this.#go(this.#startRow(), this.#column),
       blur: () => this.#leave(),
     });
     vary(this.canvas, { height: `${this.height}px`, narrowest: `${(options.narrowest ?? 4) * this.columns}px` });
@@ -99,7 +107,11 @@ export class HeatMap {
     return el("div", { class: "heat-names", "aria-hidden": "true" }, this.names);
   }
 
-  #firstRow() {
+  /** Where the keys begin: at the first row that is no thin one. */
+  #startRow() {
+    if (this.#row >= 0) {
+      return this.#row;
+    }
     const tallest = Math.max(...this.heights);
     return this.heights.findIndex((height) => height === tallest);
   }
@@ -116,7 +128,8 @@ export class HeatMap {
     }
     const context = /** @type {CanvasRenderingContext2D} */ (this.#base.getContext("2d"));
     const scale = colourScale(this.range);
-    const x = Array.from({ length: this.columns + 1 }, (_, column) => Math.round((column * this.#base.width) / this.columns));
+    const edge = (/** @type {number} */ column) => Math.round((column * this.#base.width) / this.columns);
+    const x = Array.from({ length: this.columns + 1 }, (_, column) => edge(column));
     this.values.forEach((line, row) => {
       const top = Math.round(this.tops[row] * ratio);
       const bottom = Math.round((this.tops[row] + this.heights[row]) * ratio);
@@ -178,7 +191,7 @@ export class HeatMap {
       this.#leave();
     } else if (step || end !== undefined) {
       event.preventDefault();
-      const row = this.#row === -1 ? this.#firstRow() : this.#row + (step?.[0] ?? 0);
+      const row = this.#startRow() + (this.#row >= 0 ? (step?.[0] ?? 0) : 0);
       this.#go(row, end ?? this.#column + step[1]);
     }
   }

@@ -6,6 +6,8 @@ import { el } from "../dom.js";
 import { count, several } from "../format.js";
 import { stateOf } from "../words.js";
 
+const MOST_UNSEEN = 12;
+
 /**
  * @param {import("./scene.js").Scene} scene
  * @param {import("./look.js").Look} look
@@ -61,7 +63,10 @@ function unseen(scene) {
     ["cut", "cut off"],
   ].flatMap(([state, why]) => {
     const words = scene.answer.tokens.filter((/** @type {any} */ token) => stateOf(token) === state);
-    const shown = words.slice(0, 12).map((/** @type {any} */ token) => el("span", { class: `word ${state} sample` }, token.text));
-    return words.length ? [el("p", { class: "hint" }, `${several(words.length, "word")} ${why}: `, shown.flatMap((word) => [word, " "]), words.length > 12 && "…")] : [];
+    const shown = words
+      .slice(0, MOST_UNSEEN)
+      .flatMap((/** @type {any} */ token) => [el("span", { class: `word ${state} sample` }, token.text), " "]);
+    const rest = words.length > MOST_UNSEEN && "…";
+    return words.length ? [el("p", { class: "hint" }, `${several(words.length, "word")} ${why}: `, shown, rest)] : [];
   });
 }

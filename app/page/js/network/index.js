@@ -68,8 +68,11 @@ export function mount(element, api, subject) {
   subject.addEventListener("model", look);
 }
 
-/** What an answer depends on. */
-function key(/** @type {string} */ text, /** @type {string | null} */ label, /** @type {{name: string, version: number} | null} */ model) {
+/**
+ * What an answer depends on.
+ * @param {string} text @param {string | null} label @param {{name: string, version: number} | null} model
+ */
+function key(text, label, model) {
   return JSON.stringify([text, label, model?.name, model?.version]);
 }
 
@@ -81,7 +84,9 @@ function key(/** @type {string} */ text, /** @type {string | null} */ label, /**
 function walk(answer, text) {
   const scene = new Scene(answer);
   const look = new Look();
-  const words = new Words("The words of the text: choose one to follow it", (token) => (token === words.pinned ? look.pin(token) : look.at(token)));
+  const words = new Words("The words of the text: choose one to follow it", (token) =>
+    token === words.pinned ? look.pin(token) : look.at(token),
+  );
   words.show(text, answer.tokens, answer.attributions?.values ?? null);
   const detail = el("aside", { class: "card", "aria-label": "The word looked at" });
   look.onToken((token) => {
@@ -91,12 +96,19 @@ function walk(answer, text) {
     }
   });
   const first = answer.tokens.findIndex((/** @type {any} */ token) => token.used);
-  const panels = scene.layers.map((/** @type {any} */ _, /** @type {number} */ number) => panel(scene, number, picture(scene, number, look)));
+  const panels = scene.layers.map((/** @type {any} */ _, /** @type {number} */ number) =>
+    panel(scene, number, picture(scene, number, look)),
+  );
   words.pin(Math.max(0, first));
   return [
     el("div", { class: "strip card" }, words.element),
     route(scene),
-    el("div", { class: "walk-columns" }, el("div", { class: "panels" }, panels, influence(scene)), el("div", { class: "walk-side" }, detail)),
+    el(
+      "div",
+      { class: "walk-columns" },
+      el("div", { class: "panels" }, panels, influence(scene)),
+      el("div", { class: "walk-side" }, detail),
+    ),
   ];
 }
 

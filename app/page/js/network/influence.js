@@ -28,7 +28,13 @@ function phrases(scene) {
       "ol",
       { class: "effects" },
       found.map((/** @type {any} */ each) =>
-        el("li", {}, el("span", { class: "effect-text" }, quoted(each.text)), effectBar(each.effect, most), el("span", { class: "hint" }, `won ${several(each.wins, "place")}`)),
+        el(
+          "li",
+          {},
+          el("span", { class: "effect-text" }, quoted(each.text)),
+          effectBar(each.effect, most),
+          el("span", { class: "hint" }, `won ${several(each.wins, "place")}`),
+        ),
       ),
     ),
   );
@@ -54,7 +60,7 @@ function filters(scene) {
           {},
           el("h3", {}, `Filter ${each.filter}`),
           effectBar(each.effect, most),
-          el("p", {}, each.words.length ? `${quoted(each.words.join(" "))} gave it ${figure(each.activation)}.` : "No window here gave it more than 0."),
+          el("p", {}, excitement(each)),
           each.phrases.length > 0 && el("ol", { class: "trained" }, each.phrases.map(trained)),
         ),
       ),
@@ -62,9 +68,15 @@ function filters(scene) {
   );
 }
 
+/** @param {any} filter */
+function excitement({ words, activation }) {
+  return words.length ? `${quoted(words.join(" "))} gave it ${figure(activation)}.` : "No window here gave it more than 0.";
+}
+
 /** @param {any} phrase */
 function trained({ words, activation, count: times }) {
-  return el("li", {}, el("span", {}, words.join(" ")), el("span", { class: "hint number" }, figure(activation), times > 1 && `, ${count(times)} times`));
+  const often = times > 1 && `, ${count(times)} times`;
+  return el("li", {}, el("span", {}, words.join(" ")), el("span", { class: "hint number" }, figure(activation), often));
 }
 
 /** @param {import("./scene.js").Scene} scene */
@@ -86,12 +98,28 @@ function whatIf(scene) {
       el(
         "table",
         { class: "what-if-table" },
-        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Without"), el("th", { scope: "col", class: "number" }, name), el("th", { scope: "col" }, "Change"))),
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            el("th", { scope: "col" }, "Without"),
+            el("th", { scope: "col", class: "number" }, name),
+            el("th", { scope: "col" }, "Change"),
+          ),
+        ),
         el(
           "tbody",
           {},
           found.map((/** @type {any} */ each) =>
-            el("tr", {}, el("th", { scope: "row" }, each.word), el("td", { class: "number" }, percent(each.probabilities[label])), el("td", {}, effectBar(each.change, most, points))),
+            el(
+              "tr",
+              {},
+              el("th", { scope: "row" }, each.word),
+              el("td", { class: "number" }, percent(each.probabilities[label])),
+              el("td", {}, effectBar(each.change, most, points)),
+            ),
           ),
         ),
       ),
@@ -109,5 +137,11 @@ function effectBar(effect, most, words = signed) {
 
 /** @param {string} id @param {string} title @param {string} lead @param {Node} body */
 function card(id, title, lead, body) {
-  return el("article", { class: "card panel", id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title` }, title), el("p", { class: "lesson" }, lead), body);
+  return el(
+    "article",
+    { class: "card panel", id, "aria-labelledby": `${id}-title` },
+    el("h2", { id: `${id}-title` }, title),
+    el("p", { class: "lesson" }, lead),
+    body,
+  );
 }

@@ -26,8 +26,11 @@ export function lstmPicture(scene, layer, look) {
     values: states,
     rowName: (step) => `${step + 1}  ${words(step)}`,
     rowHeight: () => STEP_HEIGHT,
-    describe: (step, unit) =>
-      `After step ${step + 1} of ${states.length}${named ? `, which saw “${words(step)}”` : ""}, unit ${unit}: ${figure(states[step][unit], 3)}; the state changed by ${figure(changes[step])} there`,
+    describe: (step, unit) => {
+      const saw = named ? `, which saw “${words(step)}”` : "";
+      const value = figure(states[step][unit], 3);
+      return `After step ${step + 1}${saw}, unit ${unit}: ${value}; the state changed by ${figure(changes[step])} there`;
+    },
   });
   look.onToken((token) => {
     const windows = scene.windowsOf(token);
@@ -41,10 +44,14 @@ export function lstmPicture(scene, layer, look) {
   const bars = changes.map((change) =>
     vary(el("span", { class: "change" }), { share: `${(100 * change) / most}%`, height: `${STEP_HEIGHT}px` }),
   );
-  const body = el("div", { class: "heat-with-changes" }, map.element, el("div", { class: "changes", "aria-hidden": "true" }, bars));
+  const aside = el("div", { class: "changes", "aria-hidden": "true" }, bars);
+  const body = el("div", { class: "heat-with-changes" }, map.element, aside);
   return [
     el("div", { class: "scroller" }, body),
     map.readout,
-    scaleLegend(map.range, "A row a step, from first to last; the bars show how much the state changed. The last row is what goes on."),
+    scaleLegend(
+      map.range,
+      "A row a step, from first to last; the bars show how much the state changed. The last row is what goes on.",
+    ),
   ];
 }

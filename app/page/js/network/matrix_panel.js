@@ -31,20 +31,31 @@ export function matrixPicture(scene, layer, look) {
   const map = new HeatMap({
     label: `Output of ${layer.name}`,
     values: activations,
-    rowName: ofWords ? (row) => (scene.isPadding(row) ? runName(row, (each) => scene.isPadding(each)) : scene.word(row)) : (row) => `${row}`,
+    rowName: (row) => (ofWords ? wordName(scene, row) : `${row}`),
     rowHeight: (row) => (ofWords && scene.isPadding(row) ? PADDING_HEIGHT : WORD_HEIGHT),
-    describe: (row, column) =>
-      `${ofWords ? `Position ${row}, ${scene.isPadding(row) ? "padding" : `“${scene.word(row)}”`}` : `Row ${row}`}, number ${column}: ${figure(activations[row][column], 3)}`,
+    describe: (row, column) => {
+      const word = scene.isPadding(row) ? "padding" : `“${scene.word(row)}”`;
+      const place = ofWords ? `Position ${row}, ${word}` : `Row ${row}`;
+      return `${place}, number ${column}: ${figure(activations[row][column], 3)}`;
+    },
     onCell: (row) => ofWords && (row >= 0 ? look.at(scene.tokenAt[row]) : look.back()),
   });
   if (ofWords) {
-    look.onToken((token) => map.light({ rows: scene.answer.tokens[token]?.position != null ? [scene.answer.tokens[token].position] : [] }));
+    look.onToken((token) => {
+      const position = scene.answer.tokens[token]?.position ?? null;
+      map.light({ rows: position === null ? [] : [position] });
+    });
   }
   return [
     el("div", { class: "scroller" }, map.element),
     map.readout,
     scaleLegend(map.range, ofWords ? "A row a position, thin ones padding; a column each number of the vector." : undefined),
   ];
+}
+
+/** What stands beside a position. @param {import("./scene.js").Scene} scene @param {number} row */
+function wordName(scene, row) {
+  return scene.isPadding(row) ? runName(row, (each) => scene.isPadding(each)) : scene.word(row);
 }
 
 const RUN_NAMED_FROM = 5;

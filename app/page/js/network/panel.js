@@ -20,13 +20,18 @@ export function panel(scene, number, picture) {
   return el(
     "article",
     { class: "card panel", id, "data-layer": layer.name, "aria-labelledby": `${id}-title`, tabindex: -1 },
-    el("p", { class: "panel-kind" }, `Layer ${number + 1} of ${scene.layers.length} · ${layer.kind} · `, el("code", {}, layer.name)),
+    el("p", { class: "panel-kind" }, `Layer ${number + 1} of ${count(scene.layers.length)} · ${layer.kind} · `, code(layer)),
     el("h2", { id: `${id}-title` }, title),
     el("dl", { class: "panel-facts" }, facts(scene.layers, number)),
     el("p", { class: "lesson" }, lesson),
     el("p", { class: "summary" }, el("strong", {}, "Your text: "), layer.summary),
     picture,
   );
+}
+
+/** @param {any} layer */
+function code({ name }) {
+  return el("code", {}, name);
 }
 
 /** @param {any[]} layers @param {number} number */
@@ -66,7 +71,11 @@ export function route(scene) {
         {},
         el(
           "button",
-          { type: "button", "aria-label": `${layer.kind}, ${shapeText(layer.shape)}: go to layer ${number + 1}`, click: () => lead(number) },
+          {
+            type: "button",
+            "aria-label": `${layer.kind}, ${shapeText(layer.shape)}: go to layer ${number + 1}`,
+            click: () => lead(number),
+          },
           el("span", { class: "route-kind" }, layer.kind.replace("Layer", "")),
           el("span", { class: "route-shape" }, shapeText(layer.shape)),
           el("span", { class: "hint" }, several(layer.parameters, "parameter")),

@@ -40,8 +40,11 @@ export function poolingPicture(scene, layer, look) {
     range: left.range,
     rowHeight: (step) => heightOf(scene, step, left),
     breakAfter: () => true,
-    describe: (step, column) =>
-      `Step ${step + 1}, filter ${column}: kept ${figure(kept[step][column], 3)}, from window ${positions[step][column]}, “${scene.windowWords(positions[step][column])}”`,
+    describe: (step, column) => {
+      const window = positions[step][column];
+      const value = figure(kept[step][column], 3);
+      return `Step ${step + 1}, filter ${column}: kept ${value}, from window ${window}, “${scene.windowWords(window)}”`;
+    },
     onCell: show,
   });
 
@@ -53,7 +56,9 @@ export function poolingPicture(scene, layer, look) {
   /** @param {number} row @param {number} column */
   function seen(row, column) {
     const step = stepOf(row);
-    const fate = step < 0 ? "outside every step" : positions[step][column] === row ? `kept in step ${step + 1}` : `given up for window ${positions[step][column]}`;
+    const winner = positions[step]?.[column];
+    const lost = winner === undefined ? "outside every step" : `given up for window ${winner}`;
+    const fate = winner === row ? `kept in step ${step + 1}` : lost;
     return `Window ${row}, filter ${column}: ${figure(before[row][column], 3)}, ${fate}`;
   }
 
@@ -66,13 +71,14 @@ export function poolingPicture(scene, layer, look) {
     }
     const row = positions[step][column];
     const [first, last] = scene.windowsOfStep(step);
-    const rivals = size ? Array.from({ length: last - first + 1 }, (_, offset) => [first + offset, column]) : [[row, column]];
+    const count = size ? last - first + 1 : 1;
+    const rivals = Array.from({ length: count }, (_, offset) => [size ? first + offset : row, column]);
     left.light({ cells: /** @type {[number, number][]} */ (rivals) });
     right.light({ cells: [[step, column]] });
     join.draw(left, row, right, step, column);
   }
 
-  left.dot(kept.flatMap((/** @type {number[]} */ line, /** @type {number} */ step) => line.flatMap((value, column) => (value !== 0 ? [[positions[step][column], column]] : []))));
+  left.dot(winners(positions, kept, null).map(([step, column]) => [positions[step][column], column]));
   look.onToken((token) => {
     const windows = scene.windowsOf(token);
     left.light({ rows: windows });
@@ -82,12 +88,19 @@ export function poolingPicture(scene, layer, look) {
   return [
     el("div", { class: "scroller" }, pair),
     readout,
-    scaleLegend(left.range, "Lines part the windows that compete; a dot marks what was kept, zeros aside. Point at a cell on the right to see what it was chosen from."),
+    scaleLegend(
+      left.range,
+      "Lines part the windows that compete; a dot marks what was kept, zeros aside. " +
+        "Point at a cell on the right to see what it was chosen from.",
+    ),
   ];
 }
 
-/** The step's windows together, so that both sides lie level. */
-function heightOf(/** @type {import("./scene.js").Scene} */ scene, /** @type {number} */ step, /** @type {HeatMap} */ left) {
+/**
+ * The step's windows together, so that both sides lie level.
+ * @param {import("./scene.js").Scene} scene @param {number} step @param {HeatMap} left
+ */
+function heightOf(scene, step, left) {
   if (!scene.poolSize) {
     return STEP_HEIGHT;
   }
@@ -95,11 +108,16 @@ function heightOf(/** @type {import("./scene.js").Scene} */ scene, /** @type {nu
   return left.heights.slice(first, last + 1).reduce((sum, height) => sum + height, 0);
 }
 
-/** @param {number[][]} positions @param {number[][]} kept @param {Set<number>} windows @returns {[number, number][]} */
+/**
+ * Cells of the pooled numbers, zeros aside, that came from these windows, or from any.
+ * @param {number[][]} positions @param {number[][]} kept @param {Set<number> | null} windows
+ * @returns {[number, number][]}
+ */
 function winners(positions, kept, windows) {
-  return positions.flatMap((line, step) =>
-    line.flatMap((window, column) => (windows.has(window) && kept[step][column] !== 0 ? [/** @type {[number, number]} */ ([step, column])] : [])),
+  const found = positions.flatMap((line, step) =>
+    line.map((window, column) => ({ window, step, column })).filter(({ window }) => windows?.has(window) ?? true),
   );
+  return found.filter(({ step, column }) => kept[step][column] !== 0).map(({ step, column }) => [step, column]);
 }
 
 /** A line from a cell of one map to a cell of another. */
@@ -121,7 +139,8 @@ class Join {
       const heat = /** @type {HeatMap} */ (map);
       const canvas = heat.canvas.getBoundingClientRect();
       const cell = heat.place(/** @type {number} */ (line), column);
-      return { left: canvas.left - box.left + cell.x, right: canvas.left - box.left + cell.x + cell.width, y: canvas.top - box.top + cell.y + cell.height / 2 };
+      const x = canvas.left - box.left + cell.x;
+      return { left: x, right: x + cell.width, y: canvas.top - box.top + cell.y + cell.height / 2 };
     });
     const middle = (from.right + to.left) / 2;
     this.path.setAttribute("d", `M${from.right} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.left} ${to.y}`);

@@ -6,6 +6,7 @@ import { el, vary } from "../dom.js";
 import { figure, percent } from "../format.js";
 
 const ROUNDING = 1e-3;
+const COLUMNS = ["Logit z", "e to the z", "Probability"];
 
 /** @param {any} layer whether its numbers are the softmax of its logits */
 export function isSoftmax(layer) {
@@ -34,7 +35,7 @@ export function softmaxPicture(scene, layer) {
       el("td", { class: "number" }, figure(layer.logits[index])),
       el("td", { class: "number" }, figure(powers[index])),
       el("td", { class: "number" }, percent(powers[index] / sum)),
-      el("td", { class: "softmax-bar", "aria-hidden": "true" }, vary(el("span", { class: "bar-fill" }), { share: `${(100 * powers[index]) / sum}%` })),
+      el("td", { class: "softmax-bar", "aria-hidden": "true" }, bar(powers[index] / sum)),
     ),
   );
   return [
@@ -47,13 +48,29 @@ export function softmaxPicture(scene, layer) {
         el(
           "thead",
           {},
-          el("tr", {}, el("th", { scope: "col" }, "Label"), ["Logit z", "e to the z", "Probability"].map((name) => el("th", { scope: "col", class: "number" }, name)), el("td")),
+          el(
+            "tr",
+            {},
+            el("th", { scope: "col" }, "Label"),
+            COLUMNS.map((name) => el("th", { scope: "col", class: "number" }, name)),
+            el("td"),
+          ),
         ),
         el("tbody", {}, rows),
       ),
     ),
-    el("p", { class: "hint" }, `The middle column sums to ${figure(sum)}; each probability is its share of that: ${figure(powers[0])} ÷ ${figure(sum)} = ${percent(powers[0] / sum)}.`),
+    el(
+      "p",
+      { class: "hint" },
+      `The middle column sums to ${figure(sum)}; each probability is its share of that: ` +
+        `${figure(powers[0])} ÷ ${figure(sum)} = ${percent(powers[0] / sum)}.`,
+    ),
   ];
+}
+
+/** @param {number} share */
+function bar(share) {
+  return vary(el("span", { class: "bar-fill" }), { share: `${100 * share}%` });
 }
 
 /** @param {number[]} logits */

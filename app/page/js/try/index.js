@@ -88,7 +88,12 @@ class TryView {
           el("label", { for: "text", class: "small-title" }, "Your text"),
           this.input,
           this.counts,
-          el("div", { class: "chips", role: "group", "aria-label": "Examples" }, el("span", { class: "hint" }, "Or take one:"), examples),
+          el(
+            "div",
+            { class: "chips", role: "group", "aria-label": "Examples" },
+            el("span", { class: "hint" }, "Or take one:"),
+            examples,
+          ),
         ),
         el("div", { class: "card" }, this.bars.element, this.latency),
       ),
@@ -154,7 +159,8 @@ class TryView {
     const { model, tokens } = content.prediction;
     this.subject.setModel(model);
     this.counts.textContent = counted(tokens);
-    this.latency.textContent = `${model.name}, version ${model.version}, answered in ${figure(milliseconds, 0)} ms, explanation and all.`;
+    const took = `answered in ${figure(milliseconds, 0)} ms, explanation and all.`;
+    this.latency.textContent = `${model.name}, version ${model.version}, ${took}`;
     this.bars.show(content);
     const values = content.attributions?.values ?? null;
     this.words.show(text, content.tokens, values);

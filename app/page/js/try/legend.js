@@ -9,9 +9,9 @@ import { stateOf } from "../words.js";
 /** @param {any} answer @returns {HTMLElement[]} */
 export function legend(answer) {
   const states = new Set(answer.tokens.map(stateOf));
+  const unknown = el("span", { class: "word unknown sample" }, "word", el("span", { class: "word-mark" }, "?"));
   const marks = [
-    states.has("unknown") &&
-      el("li", {}, el("span", { class: "word unknown sample" }, "word", el("span", { class: "word-mark" }, "?")), " not in the vocabulary"),
+    states.has("unknown") && el("li", {}, unknown, " not in the vocabulary"),
     states.has("cut") && el("li", {}, el("span", { class: "word cut sample" }, "word"), " cut off: outside the window"),
   ].filter(Boolean);
   return [...scale(answer), ...(marks.length ? [el("ul", { class: "marks" }, marks)] : [])];
