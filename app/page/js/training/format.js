@@ -1,37 +1,28 @@
 /**
- * Figures, moments and sentences as people read them.
+ * What this section has to say beyond plain figures: moments, sizes, sentences, and figures that may be missing.
  */
 
+import * as plain from "../format.js";
+
+export { count, several } from "../format.js";
+
 const LANGUAGE = document.documentElement.lang || "en";
-const WHOLE = new Intl.NumberFormat(LANGUAGE);
 const MOMENT = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
 const MISSING = "–";
-const MINUS = "\u2212";
-const NARROW_SPACE = "\u202f";
 
 /** @param {number | null | undefined} value */
 export function figure(value, digits = 3) {
-  return isNumber(value) ? value.toFixed(digits).replace("-", MINUS) : MISSING;
+  return isNumber(value) ? plain.figure(value, digits) : MISSING;
 }
 
 /** With its sign, also where it is positive. @param {number} value */
 export function signed(value, digits = 3) {
-  return (value > 0 ? "+" : "") + figure(value, digits);
+  return plain.signed(value, digits);
 }
 
 /** @param {number | null | undefined} share 0 to 1 */
 export function percent(share) {
-  return isNumber(share) ? `${(100 * share).toFixed(1)}${NARROW_SPACE}%` : MISSING;
-}
-
-/** @param {number} value */
-export function count(value) {
-  return WHOLE.format(value);
-}
-
-/** `1 row`, `2 rows`. @param {number} value @param {string} noun */
-export function several(value, noun, plural = `${noun}s`) {
-  return `${count(value)} ${value === 1 ? noun : plural}`;
+  return isNumber(share) ? plain.percent(share) : MISSING;
 }
 
 /** @param {string | null | undefined} iso */
