@@ -39,7 +39,7 @@ class Token(_Described):
     position: int | None
     """Where in the window; null outside."""
     neighbours: list[Neighbour]
-    """The five nearest words in the embedding, nearest first; none for an unknown word."""
+    """The five nearest words in the embedding, nearest first; none for a word outside the window, or an unknown one."""
 
 
 class LayerStatistics(_Described):

@@ -42,7 +42,7 @@ class ExplainedToken:
     position: int | None
     """Where it stands in the window that the network sees; None where it does not."""
     neighbours: tuple[Neighbour, ...]
-    """The nearest words, nearest first; none for an unknown word, or one without a vector."""
+    """The nearest words, nearest first; none for a word outside the window, an unknown one, or one without a vector."""
 
     @property
     def used(self) -> bool:

@@ -4,7 +4,6 @@ Sundararajan, Taly & Yan 2017, "Axiomatic Attribution for Deep Networks" (arXiv:
 far the sum is from what their completeness axiom (proposition 1) says. The gradients are the bundle's own graph's.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -21,8 +20,6 @@ LARGEST_GAP = 0.01
 """Share of the difference of logits at which more points are taken."""
 ROUNDING = 1e-4
 """A difference of logits below this is none: sums in float32 are no more exact."""
-_MOST_AT_ONCE = 256
-"""Points in one call: 60 MB of activations and gradients in `reference`."""
 
 
 class Attribute(Protocol):
@@ -37,9 +34,9 @@ class Integral:
     """The path from padding to the text, summed up."""
 
     steps: int
-    positions: NDArray[np.float64]
+    positions: Floats
     """(length,): what each position adds to the logit."""
-    windows: NDArray[np.float64] | None
+    windows: Floats | None
     """(windows, filters): the same, shared out over the convolution; None where the graph has none."""
     logit: float
     baseline_logit: float
@@ -47,7 +44,7 @@ class Integral:
     @property
     def gap(self) -> float:
         """How far the sum is from the difference of logits."""
-        return abs(float(self.positions.sum()) - (self.logit - self.baseline_logit))
+        return abs(float(self.positions.sum(dtype=np.float64)) - (self.logit - self.baseline_logit))
 
     @property
     def relative_gap(self) -> float:
@@ -71,25 +68,14 @@ def integrate(attribute: Attribute, ids: NDArray[np.int32], label: int, convolut
 def _integrate(
     attribute: Attribute, ids: NDArray[np.int32], label: int, convolution: str | None, steps: int
 ) -> Integral:
-    parts = [attribute(ids, label, alphas, weights) for alphas, weights in quadrature(steps)]
-    baseline_logit, logit = (float(value) for value in parts[0]["logits"][-2:, label])
-    windows = None
-    if convolution is not None and convolution in parts[0]:
-        windows = _total(parts, convolution)  # (windows, filters)
-    return Integral(steps, _total(parts, "embedding"), windows, logit, baseline_logit)
-
-
-def _total(parts: Sequence[dict[str, Floats]], name: str) -> NDArray[np.float64]:
-    total: NDArray[np.float64] = np.stack([part[name] for part in parts]).sum(axis=0, dtype=np.float64)
-    return total
+    effects = attribute(ids, label, *quadrature(steps))
+    baseline_logit, logit = (float(value) for value in effects["logits"][-2:, label])
+    windows = None if convolution is None else effects.get(convolution)  # (windows, filters)
+    return Integral(steps, effects["embedding"], windows, logit, baseline_logit)
 
 
 @lru_cache(maxsize=len(STEPS))
-def quadrature(steps: int) -> tuple[tuple[Floats, Floats], ...]:
-    """Nodes and weights over [0, 1] in parts of at most 256: Gauss-Legendre, on as many equal panels as parts."""
-    panels = -(-steps // _MOST_AT_ONCE)
-    nodes, weights = np.polynomial.legendre.leggauss(steps // panels)  # over [-1, 1]
-    return tuple(
-        (((panel + (nodes + 1) / 2) / panels).astype(np.float32), (weights / 2 / panels).astype(np.float32))
-        for panel in range(panels)
-    )
+def quadrature(steps: int) -> tuple[Floats, Floats]:
+    """Nodes and weights (steps,) over [0, 1]: Gauss-Legendre."""
+    nodes, weights = np.polynomial.legendre.leggauss(steps)  # over [-1, 1]
+    return ((nodes + 1) / 2).astype(np.float32), (weights / 2).astype(np.float32)

@@ -36,5 +36,5 @@ def _explain(number: int, layer: Layer, scene: Scene) -> ExplainedLayer:
 
 def statistics(output: NDArray[Any]) -> Statistics:
     """Figures over all of a layer's numbers."""
-    zeros = 1 - int(np.count_nonzero(output)) / output.size
+    zeros = int(np.count_nonzero(output == 0)) / output.size
     return Statistics(float(output.min()), float(output.mean(dtype=np.float64)), float(output.max()), zeros)

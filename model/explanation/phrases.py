@@ -19,7 +19,7 @@ from model.phrases import TrainingPhrase
 MOST_PHRASES = 10
 MOST_FILTERS = 8
 
-Effects = NDArray[np.float64]
+Effects = NDArray[np.float32]
 
 
 def strongest_phrases(scene: Scene, convolution: Convolution, effects: Effects) -> tuple[Phrase, ...]:

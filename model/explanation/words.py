@@ -11,11 +11,13 @@ from model.explanation.scene import Scene
 def explain_tokens(scene: Scene, neighbours: Neighbours) -> tuple[ExplainedToken, ...]:
     """Every word of the text, in order."""
     placed = {word.token: word for word in scene.placed}
-    nearest = neighbours.of(word.id for word in scene.placed if word.known)
+    # A long text would ask for thousands of words that the network does not see.
+    nearest = neighbours.of(word.id for word in scene.at.values() if word.known)
     tokens = []
     for index, token in enumerate(scene.tokens):
         place = placed.get(index)
         known = place is not None and place.known
+        position = None if place is None else place.position
         tokens.append(
             ExplainedToken(
                 text=scene.text[token.start : token.end],
@@ -24,8 +26,8 @@ def explain_tokens(scene: Scene, neighbours: Neighbours) -> tuple[ExplainedToken
                 end=token.end,
                 id=None if place is None else place.id,
                 known=known,
-                position=None if place is None else place.position,
-                neighbours=nearest[place.id] if place is not None and known else (),
+                position=position,
+                neighbours=nearest[place.id] if place is not None and known and position is not None else (),
             )
         )
     return tuple(tokens)

@@ -51,13 +51,14 @@ def test_tokens_are_slices_of_the_text_with_their_places(toy):
     ]
     assert all(token.text == TEXT[token.start : token.end] for token in tokens)
     assert [token.known for token in tokens] == [token.used for token in tokens]
-    assert [bool(token.neighbours) for token in tokens] == [token.known for token in tokens]
+    assert [bool(token.neighbours) for token in tokens] == [token.known and token.used for token in tokens]
 
 
 def test_words_that_are_cut_off_are_known_and_not_used_and_add_nothing(shipped):
     explainer, *_ = shipped
     explanation = explainer.explain(LONG)
     known = [token for token in explanation.tokens if token.known]
+    assert not any(token.neighbours for token in known if not token.used)
     assert [token.used for token in known] == [False] * (len(known) - 50) + [True] * 50
     values = explanation.attributions.values
     assert len(values) == len(explanation.tokens)

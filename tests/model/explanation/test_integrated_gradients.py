@@ -32,10 +32,8 @@ class Path:
 
 @pytest.mark.parametrize("steps", STEPS)
 def test_nodes_and_weights_integrate_polynomials(steps):
-    parts = quadrature(steps)
-    alphas, weights = (np.concatenate(values) for values in zip(*parts, strict=True))
-    assert max(len(alphas) for alphas, _ in parts) <= 256
-    assert len(alphas) == steps
+    alphas, weights = quadrature(steps)
+    assert alphas.shape == weights.shape == (steps,)
     assert alphas.dtype == weights.dtype == np.float32
     assert 0 < alphas.min() < alphas.max() < 1
     for power in (0, 1, 2, 9):
@@ -69,7 +67,7 @@ def test_more_steps_are_taken_until_the_gap_is_small():
 def test_a_gap_that_no_number_of_steps_closes_is_reported():
     path = Path(lambda alpha: 2 * alpha, lambda alphas: np.full_like(alphas, 3))
     integral = integrate(path, IDS, 1, "windows")
-    assert path.calls == [16, 64, 256, 256, 256, 256, 256]
+    assert path.calls == [16, 64, 256, 1024]
     assert integral.steps == 1024
     assert integral.gap == pytest.approx(1, abs=1e-5)
     assert integral.relative_gap == pytest.approx(0.5, abs=1e-5)
