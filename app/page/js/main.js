@@ -41,8 +41,14 @@ async function show() {
   document.title = `${byId(`${name}-heading`).textContent} · Tercet`;
   if (!mounted.has(name)) {
     mounted.add(name);
-    const part = await PARTS[name]();
-    part.mount(byId(name), api, subject);
+    try {
+      const part = await PARTS[name]();
+      part.mount(byId(name), api, subject);
+    } catch (error) {
+      mounted.delete(name);
+      say("This part of the page could not be loaded. Open it again, or reload the page.");
+      throw error;
+    }
   }
   subject.dispatchEvent(new CustomEvent("part", { detail: name }));
   // Asked again each time: another version may serve by now.
