@@ -1,5 +1,6 @@
 """Figures as the page writes them, and what `POST /explain` says for comparison."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import httpx
@@ -13,14 +14,15 @@ def explained(url: str, text: str, **parameters: str) -> Any:
 
 
 def figure(value: float, digits: int = 2) -> str:
-    """With a true minus."""
-    text = f"{value:.{digits}f}"
+    """With a true minus. A number that lies in the middle goes away from 0, as in JavaScript."""
+    text = str(Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
     return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "\u2212")
 
 
 def signed(value: float, digits: int = 2) -> str:
     """With its sign, also where it is positive."""
-    return ("+" if round(value, digits) > 0 else "") + figure(value, digits)
+    text = figure(value, digits)
+    return f"+{text}" if value > 0 and float(text) > 0 else text
 
 
 def percent(share: float, digits: int = 1) -> str:
