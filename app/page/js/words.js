@@ -38,8 +38,10 @@ export class Words {
    * @param {string} text the one that was answered
    * @param {any[]} tokens
    * @param {number[] | null} values one a token; null where there are none
+   * @returns {boolean} whether a word has the focus, as one at its place had before
    */
   show(text, tokens, values) {
+    const focused = this.#buttons.findIndex((button) => button === document.activeElement);
     const points = Array.from(text); // spans count code points
     const most = Math.max(1e-9, ...(values ?? []).map(Math.abs));
     let end = 0;
@@ -54,6 +56,8 @@ export class Words {
     });
     this.element.append(points.slice(end).join(""));
     settle(this.element, WORD);
+    this.#buttons[Math.min(focused, this.#buttons.length - 1)]?.focus({ preventScroll: true });
+    return focused >= 0;
   }
 
   /** Keep looking at a word. @param {number} token */
@@ -97,7 +101,7 @@ export class Words {
       note && el("span", { class: "visually-hidden" }, `, ${note}`),
       value !== null && el("span", { class: "word-number", "aria-hidden": "true" }, signed(value)),
     );
-    if (value !== null) {
+    if (value !== null && signed(value) !== signed(0)) {
       button.classList.add(value < 0 ? "against" : "for");
       vary(button, { strength: `${Math.round((100 * Math.abs(value)) / most)}%` });
     }

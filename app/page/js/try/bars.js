@@ -47,7 +47,8 @@ export class Bars {
       "label",
       { class: "bar" },
       input,
-      el("span", { class: "bar-name" }, name, name !== label && el("span", { class: "bar-code" }, label)),
+      el("span", { class: "bar-name" }, name, name !== label && el("span", { class: "bar-code" }, ` ${label}`)),
+      " ",
       value,
       el("span", { class: "bar-track", "aria-hidden": "true" }, fill),
     );

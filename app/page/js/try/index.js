@@ -73,7 +73,7 @@ class TryView {
     this.latency = el("p", { class: "hint latency" });
     this.legend = el("div", { class: "legend-place" });
     this.detail = el("aside", { class: "word-card", "aria-label": "The word looked at" });
-    this.results = el("div", { class: "try-results" }, this.#wordsCard());
+    this.results = el("div", { class: "try-results", hidden: true }, this.#wordsCard());
     const examples = EXAMPLES.map(({ title, text }) =>
       el("button", { type: "button", class: "chip", click: () => this.subject.setText(text) }, title),
     );
@@ -163,9 +163,11 @@ class TryView {
     this.latency.textContent = `${model.name}, version ${model.version}, ${took}`;
     this.bars.show(content);
     const values = content.attributions?.values ?? null;
-    this.words.show(text, content.tokens, values);
+    this.results.hidden = false;
+    if (!this.words.show(text, content.tokens, values)) {
+      this.words.pin(strongest(content));
+    }
     this.legend.replaceChildren(...legend(content));
-    this.words.pin(strongest(content));
     this.#sayLater();
   }
 
