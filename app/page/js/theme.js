@@ -3,7 +3,8 @@
  */
 
 const STORED = "tercet-theme";
-const ORDER = ["system", "light", "dark"];
+const SYSTEM = "system";
+const ORDER = [SYSTEM, "light", "dark"];
 const WORDS = { system: "as the system has them", light: "light", dark: "dark" };
 const SIGNS = { system: "◐", light: "○", dark: "●" };
 
@@ -21,37 +22,41 @@ export function onColours(listener) {
 
 /** @param {HTMLElement} button goes round the three */
 export function mountTheme(button) {
-  let chosen = document.documentElement.dataset.theme ?? "system";
-  const show = () => {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  let chosen = remembered();
+  const apply = () => {
+    document.documentElement.dataset.theme = chosen === SYSTEM ? (dark.matches ? "dark" : "light") : chosen;
     button.setAttribute("aria-label", `Colours: ${WORDS[chosen]}`);
     button.title = `Colours: ${WORDS[chosen]}`;
     button.firstElementChild.textContent = SIGNS[chosen];
+    listeners.forEach((listener) => listener());
   };
   button.addEventListener("click", () => {
     chosen = ORDER[(ORDER.indexOf(chosen) + 1) % ORDER.length];
-    if (chosen === "system") {
-      delete document.documentElement.dataset.theme;
-    } else {
-      document.documentElement.dataset.theme = chosen;
-    }
     remember(chosen);
-    show();
-    tell();
+    apply();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
-  show();
+  dark.addEventListener("change", apply);
+  apply();
 }
 
-function tell() {
-  for (const listener of listeners) {
-    listener();
+function remembered() {
+  try {
+    const stored = localStorage.getItem(STORED) ?? SYSTEM;
+    return ORDER.includes(stored) ? stored : SYSTEM;
+  } catch {
+    return SYSTEM; // storage is switched off
   }
 }
 
 /** @param {string} chosen */
 function remember(chosen) {
   try {
-    localStorage.setItem(STORED, chosen);
+    if (chosen === SYSTEM) {
+      localStorage.removeItem(STORED);
+    } else {
+      localStorage.setItem(STORED, chosen);
+    }
   } catch {
     // Storage is switched off: it lasts as long as the page does.
   }
