@@ -6,13 +6,12 @@ Blocks: call it in a thread. It hashes nothing but a report; a version is verifi
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from app.errors import ConflictError, NotFoundError
 from app.schemas import ModelFacts
-from model.bundle import MANIFEST, REPORT, read_manifest
+from model.bundle import MANIFEST, REPORT, read_file, read_manifest
 from model.errors import BundleError, RegistryError
 from model.manifest import DAMAGED, Manifest
 from model.registry import Registry
@@ -52,17 +51,12 @@ class Versions:
     def report(self, version: int) -> bytes:
         """The HTML of a version's training report. Raises as `one` does, and `NotFoundError` where it has none."""
         manifest = self._manifest(version)
-        expected = manifest.files.get(_REPORT)
-        if expected is None:
+        if _REPORT not in manifest.files:
             raise NotFoundError(f"{self.name} {version} has no training report.")
-        path = self.registry.home(self.name) / str(version) / _REPORT
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise ConflictError(f"{path} cannot be read ({error.strerror}). {DAMAGED}") from error
-        if sha256(content).hexdigest() != expected.sha256:
-            raise ConflictError(f"{path} does not match its sha256 in {MANIFEST}. {DAMAGED}")
-        return content
+            return read_file(self.registry.home(self.name) / str(version), _REPORT, manifest)
+        except BundleError as error:
+            raise ConflictError(str(error)) from error
 
     def _manifest(self, version: int) -> Manifest:
         try:

@@ -73,6 +73,18 @@ def read_manifest(folder: Path) -> Manifest:
     return unseal(_read_text(folder / MANIFEST), f"{folder}: {MANIFEST}")
 
 
+def read_file(folder: Path, name: str, manifest: Manifest) -> bytes:
+    """A file that `manifest` names, of the bundle in `folder`, checked against its sha256. Raises `BundleError`."""
+    path = folder / name
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read ({error.strerror}). {DAMAGED}") from error
+    if hashlib.sha256(content).hexdigest() != manifest.files[name].sha256:
+        raise BundleError(f"{path} does not match its sha256 in {MANIFEST}. {DAMAGED}")
+    return content
+
+
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
