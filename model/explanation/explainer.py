@@ -26,7 +26,7 @@ from model.explanation.leave_one_out import variants, what_if
 from model.explanation.neighbours import Neighbours
 from model.explanation.phrases import strongest_filters, strongest_phrases
 from model.explanation.scene import Scene
-from model.explanation.window import place
+from model.explanation.window import count_tokens, place
 from model.explanation.words import attributions, explain_tokens
 from model.folding import weight_of
 from model.manifest import Manifest
@@ -68,7 +68,7 @@ class Explainer:
             tokens=tokens,
             placed=placed,
             at={word.position: word for word in placed if word.position is not None},
-            counts=self._encoder.encode([text])[1][0],
+            counts=count_tokens(tokens, placed),
             ids=ids[:1],
             outputs=self._outputs(ids[:1]),
             probabilities=probabilities[0],

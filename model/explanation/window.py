@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.encoder import TextEncoder
+from model.encoder import TextEncoder, TokenCounts
 from model.tokenizer import Token
 
 
@@ -34,3 +34,9 @@ def place(tokens: Sequence[Token], encoder: TextEncoder) -> list[Placed]:
         Placed(index, id_, id_ != unknown, begin + rank - first if first <= rank < first + used else None)
         for rank, (index, id_) in enumerate(present)
     ]
+
+
+def count_tokens(tokens: Sequence[Token], placed: Sequence[Placed]) -> TokenCounts:
+    """What `TextEncoder.encode` counts for a text of these tokens."""
+    known, used = sum(word.known for word in placed), sum(word.position is not None for word in placed)
+    return TokenCounts(len(tokens), known, used, truncated=used < len(placed))

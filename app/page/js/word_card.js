@@ -22,7 +22,7 @@ export function wordCard(answer, index) {
 }
 
 /** What became of a word, in a sentence. @param {any} token */
-export function whereabouts(token) {
+function whereabouts(token) {
   switch (stateOf(token)) {
     case "unknown":
       return token.used

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.encoder import TextEncoder
-from model.explanation.window import Placed, place
+from model.explanation.window import Placed, count_tokens, place
 from model.tokenizer import Tokenizer
 
 WORDS = {"sea": 1, "storm": 2, "snow": 3, "ice": 4}
@@ -51,11 +51,13 @@ def test_the_places_are_those_of_the_encoder(padding, truncating, tokenizer, wor
     encoder = TextEncoder(tokenizer, 3, padding, truncating)
     text = " ".join(words)
     row = [0, 0, 0]
-    places = place(tokenizer.tokens(text), encoder)
+    tokens = tokenizer.tokens(text)
+    places = place(tokens, encoder)
     for word in places:
         if word.position is not None:
             row[word.position] = word.id
     ids, (counts,) = encoder.encode([text])
     assert row == ids[0].tolist()
     assert sum(word.known for word in places) == counts.known
+    assert count_tokens(tokens, places) == counts
     assert sum(word.position is not None for word in places) == counts.used

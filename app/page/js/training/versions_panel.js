@@ -13,7 +13,7 @@ import { StatusLine } from "./status_line.js";
 const MOST_TRIES = 60;
 
 /** The name of a figure, how it is written, and what it means. */
-export const FIGURES = [
+const FIGURES = [
   ["log_loss", "Log loss", figure, "lower is better"],
   ["accuracy", "Accuracy", percent, "of the held-out rows"],
   ["macro_f1", "Macro F1", figure, "higher is better"],
