@@ -59,7 +59,7 @@ class Fit:
         ids = tf.TensorSpec(network.input_shape, tf.int32)
         targets = tf.TensorSpec((None,), tf.int32)
         self._step = tf.function(self._learn, input_signature=[ids, targets])
-        self._infer = tf.function(lambda ids: network(ids, training=False), input_signature=[ids])
+        self._infer = _inference(network)
         frozen = {id(w) for layer in network.layers if not layer.trainable for w in layer.weights}
         self._learnt = [w for w in network.weights if id(w) not in frozen]
         self._state = [v for v in network.variables if id(v) not in frozen] + self._optimizer.variables
@@ -85,8 +85,7 @@ class Fit:
 
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """(rows, classes) float32 for ids (rows, sequence_length), dropout idle."""
-        parts = [self._infer(tf.constant(ids[i : i + INFERENCE_ROWS])) for i in range(0, len(ids), INFERENCE_ROWS)]
-        return np.concatenate([part.numpy() for part in parts])  # (rows, classes)
+        return _in_parts(self._infer, ids)
 
     def _learn(self, ids: Any, targets: Any) -> tuple[Any, Any]:
         """One step on ids (batch, length) and targets (batch,); the summed loss and the number of hits."""
@@ -153,6 +152,21 @@ class Fit:
         _assign(self._state, checkpoint.state)
         progress.note(f"going on after epoch {len(checkpoint.history.records)}")
         return checkpoint.history, checkpoint.best
+
+
+def infer(network: Any, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    """(rows, classes) float32 of a `keras.Model` for ids (rows, sequence_length), dropout idle."""
+    return _in_parts(_inference(network), ids)
+
+
+def _inference(network: Any) -> Any:
+    ids = tf.TensorSpec(network.input_shape, tf.int32)
+    return tf.function(lambda ids: network(ids, training=False), input_signature=[ids])
+
+
+def _in_parts(inference: Any, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    parts = [inference(tf.constant(ids[i : i + INFERENCE_ROWS])) for i in range(0, len(ids), INFERENCE_ROWS)]
+    return np.concatenate([part.numpy() for part in parts])  # (rows, classes)
 
 
 def _values(variables: list[Any]) -> Arrays:

@@ -10,7 +10,7 @@ from typing import Any
 from model import durable
 from model.bundle import REPORT
 from model.device import Device, select
-from model.network import build, describe_layers
+from model.network import describe_layers
 from model.phrases import PHRASES, dump
 from model.registry import Registry
 from training.account import manifest_facts, report_contents
@@ -19,9 +19,9 @@ from training.champion import Challenge, compare_with_champion
 from training.checkpoint import CheckpointFile
 from training.comparison import Uncompared
 from training.export import register
-from training.fit import Fit, seed_everything
 from training.history import History
 from training.label_names import choose
+from training.learning import Learnt, learn
 from training.outcome import Outcome
 from training.phrases import find_phrases
 from training.preparation import DataSource, Prepared, prepare
@@ -110,37 +110,23 @@ def _learn(
         label_names = choose(target.label_names, prepared.dataset.labels, target.registry, target.name)
     checkpoints = CheckpointFile.of_run(folder, prepared.identity())
     with clock("fit"):
-        network, fit, history = _fit(prepared, checkpoints, progress, resume=resume)
+        learnt = learn(prepared, checkpoints, progress, resume=resume)
     progress.stage("evaluate")
     with clock("evaluate"):
-        contents = _evaluate(target, prepared, network, fit, history, clock.seconds)
+        contents = _evaluate(target, prepared, learnt, clock.seconds)
     if isinstance(contents.comparison, Uncompared):
         progress.warn(contents.comparison.reason)
     progress.stage("export")
     with clock("export"):
-        version = _export(target, prepared, network, contents, label_names)
+        version = _export(target, prepared, learnt.network, contents, label_names)
     checkpoints.discard()
-    return version, history
+    return version, learnt.history
 
 
-def _fit(
-    prepared: Prepared, checkpoints: CheckpointFile, progress: Progress, *, resume: bool
-) -> tuple[Any, Fit, History]:
-    seed_everything(prepared.training.seed)
-    network = build(prepared.network, prepared.vectors.matrix)
-    train_rows, validation_rows = (
-        prepared.examples(rows) for rows in (prepared.split.train, prepared.split.validation)
-    )
-    fit = Fit(network, prepared.training, len(train_rows))
-    return network, fit, fit.run(train_rows, validation_rows, checkpoints, progress, resume=resume)
-
-
-def _evaluate(
-    target: Target, prepared: Prepared, network: Any, fit: Fit, history: History, seconds: dict[str, float]
-) -> ReportContents:
+def _evaluate(target: Target, prepared: Prepared, learnt: Learnt, seconds: dict[str, float]) -> ReportContents:
     dataset, split = prepared.dataset, prepared.split
     baseline = fit_baseline(dataset.texts, dataset.targets, train=split.train, test=split.test, labels=dataset.labels)
-    probabilities = fit.probabilities(prepared.examples(split.test).ids)  # (test rows, classes)
+    probabilities = learnt.probabilities(prepared.examples(split.test).ids)  # (test rows, classes)
     challenge = Challenge(
         [dataset.texts[row] for row in split.test],
         dataset.targets[split.test],
@@ -151,8 +137,8 @@ def _evaluate(
     return report_contents(
         target.name,
         prepared,
-        describe_layers(network),
-        history,
+        describe_layers(learnt.network),
+        learnt.history,
         probabilities=probabilities,
         baseline=baseline.evaluation,
         comparison=compare_with_champion(target.registry, target.name, challenge),

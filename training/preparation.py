@@ -82,6 +82,19 @@ def prepare(source: DataSource, preset: Preset, progress: Progress) -> Prepared:
     if source.feedback is not None:
         dataset, split, feedback = join(dataset, split, read_feedback(source.feedback))
         progress.note(feedback.sentence)
+    return prepare_split(dataset, split, source, preset, progress, feedback=feedback)
+
+
+def prepare_split(
+    dataset: Dataset,
+    split: Split,
+    source: DataSource,
+    preset: Preset,
+    progress: Progress,
+    *,
+    feedback: FeedbackCounts | None = None,
+) -> Prepared:
+    """The same for rows that were read and split already. Raises `VectorsError`."""
     tokenizer = Tokenizer.fit((dataset.texts[row] for row in split.train), num_words=preset.network.vocabulary_size)
     encoder = TextEncoder(tokenizer, preset.network.sequence_length)
     sequences = [tokenizer.encode(text) for text in dataset.texts]

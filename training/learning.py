@@ -1,0 +1,39 @@
+"""Learning: from prepared rows to the network that serves, whatever the preset asks for on the way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.network import build
+from training.checkpoint import CheckpointFile
+from training.fit import Fit, infer, seed_everything
+from training.history import History
+from training.preparation import Prepared
+from training.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A network that has learnt, and how that went."""
+
+    network: Any
+    """A `keras.Model`: ids int32 (batch, length) to probabilities float32 (batch, classes)."""
+    history: History
+
+    def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """(rows, classes) float32 for ids (rows, sequence_length), dropout idle."""
+        return infer(self.network, ids)
+
+
+def learn(prepared: Prepared, checkpoints: CheckpointFile, progress: Progress, *, resume: bool = False) -> Learnt:
+    """Learn from the training rows; the validation rows decide when to stop. The test rows are not looked at.
+
+    With `resume`, a run that was killed goes on from its last whole epoch. Raises `TrainingError`.
+    """
+    seed_everything(prepared.training.seed)
+    network = build(prepared.network, prepared.vectors.matrix)
+    train, validation = (prepared.examples(rows) for rows in (prepared.split.train, prepared.split.validation))
+    history = Fit(network, prepared.training, len(train)).run(train, validation, checkpoints, progress, resume=resume)
+    return Learnt(network, history)
