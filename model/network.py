@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from model.errors import ConfigError
 from model.network_config import NetworkConfig
+from model.wide import NgramTables, Temperature
 
 LONGEST_UNROLLED = 64
 """LSTM steps up to which the loop is written out: measured faster on CPU, and free of cuDNN's own operations,
@@ -27,17 +28,33 @@ def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> 
     """
     ids = keras.Input((config.sequence_length,), dtype="int32", name="ids")  # (batch, 50)
     embedding = keras.layers.Embedding(
-        config.vocabulary_size, config.embedding_dim, trainable=not config.embedding_frozen, name="embedding"
+        config.vocabulary_size,
+        config.embedding_dim,
+        trainable=not config.embedding_frozen,
+        dtype=config.embedding_dtype,
+        name="embedding",
     )
     x = embedding(ids)  # (batch, 50, 100)
-    x = keras.layers.Dropout(config.embedding_dropout, name="embedding_dropout")(x)
+    dropout = keras.layers.SpatialDropout1D if config.has_wide_part else keras.layers.Dropout
+    x = dropout(config.embedding_dropout, name="embedding_dropout")(x)
     x = keras.layers.Conv1D(config.filters, config.width, activation="relu", name="convolution")(x)  # (batch, 46, 64)
     x = keras.layers.MaxPooling1D(config.pool, name="pooling")(x)  # (batch, 11, 64)
     unroll = config.steps <= LONGEST_UNROLLED
     x = keras.layers.LSTM(config.units, unroll=unroll, use_cudnn=False, name="lstm")(x)  # (batch, 100)
-    probabilities = keras.layers.Dense(config.classes, activation="softmax", name="probabilities")(x)  # (batch, 3)
+    if config.has_wide_part:
+        probabilities = _with_wide_part(config, ids, x)
+    else:
+        probabilities = keras.layers.Dense(config.classes, activation="softmax", name="probabilities")(x)  # (batch, 3)
     _fill(embedding, config, vectors)
-    return keras.Model(ids, probabilities, name="conv1d_lstm")
+    return keras.Model(ids, probabilities, name="wide_and_deep" if config.has_wide_part else "conv1d_lstm")
+
+
+def _with_wide_part(config: NetworkConfig, ids: Any, features: Any) -> Any:
+    """The logits of both parts added and brought to a temperature, as probabilities (batch, 3)."""
+    deep = keras.layers.Dense(config.classes, name="deep")(features)  # (batch, 3)
+    wide = NgramTables(config.vocabulary_size, config.ngram_buckets, config.classes, name="wide")(ids)  # (batch, 3)
+    both = keras.layers.Add(name="deep_and_wide")([deep, wide])
+    return keras.layers.Softmax(name="probabilities")(Temperature(name="temperature")(both))
 
 
 def _fill(embedding: Any, config: NetworkConfig, vectors: NDArray[np.float32] | None) -> None:
@@ -89,14 +106,18 @@ def layer_outputs(network: Any) -> Callable[[Any], Mapping[str, Any]]:
 
 
 def is_softmax(layer: Any) -> bool:
-    """Whether a layer is a Dense with a softmax, whose logits `logits_of` can tell."""
-    return isinstance(layer, keras.layers.Dense) and layer.activation is keras.activations.softmax
+    """Whether a layer ends in a softmax whose logits `logits_of` can tell."""
+    if isinstance(layer, keras.layers.Dense):
+        return layer.activation is keras.activations.softmax
+    return isinstance(layer, keras.layers.Softmax)
 
 
-def logits_of(dense: Any, features: Any) -> Any:
-    """What a Dense layer gives for features (batch, 100) before its activation: (batch, 3)."""
-    logits = tf.matmul(features, dense.kernel)  # (batch, 3)
-    return logits + dense.bias if dense.use_bias else logits
+def logits_of(layer: Any, features: Any) -> Any:
+    """The logits (batch, 3) of the last layer, for the features (batch, 100) that it reads."""
+    if isinstance(layer, keras.layers.Softmax):
+        return features
+    logits = tf.matmul(features, layer.kernel)  # (batch, 3)
+    return logits + layer.bias if layer.use_bias else logits
 
 
 def _positions(pooling: Any, values: Any) -> Any:

@@ -1,0 +1,73 @@
+"""The wide part: what each n-gram of ids adds to the logits of the classes, looked up in tables and summed.
+
+A linear model over word 1-, 2- and 3-grams is such a sum, and so is naive Bayes. This is the sum alone, in the graph
+that serves; `training.wide` finds the tables. The deep part beside it is the Conv1D-LSTM of `model.network`.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from model.ngrams import buckets_of
+
+
+@keras.saving.register_keras_serializable("tercet")
+class NgramTables(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """ids int32 (batch, length), padding in front, to logits float32 (batch, classes).
+
+    Each id other than 0 adds its row of `unigrams` and the rows of the n-grams that end with it; `bias` is added once.
+    The tables are float16, which halves the file; sums are float32.
+    """
+
+    def __init__(self, vocabulary_size: int, buckets: int, classes: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.vocabulary_size, self.buckets, self.classes = vocabulary_size, buckets, classes
+
+    def build(self, _shape: Any) -> None:
+        """Make the tables, of zeros."""
+        self.unigrams = self._table("unigrams", (self.vocabulary_size, self.classes), "float16")
+        self.ngrams = self._table("ngrams", (self.buckets, self.classes), "float16")
+        self.bias = self._table("bias", (self.classes,), "float32")
+
+    def call(self, ids: Any) -> Any:
+        """(batch, classes)"""
+        return tf.reduce_sum(self.by_position(ids), axis=1) + self.bias
+
+    def by_position(self, ids: Any) -> Any:
+        """What the n-grams that end at each position add: float32 (batch, length, classes), zeros at padding."""
+        words = tf.cast(tf.gather(self.unigrams, ids), tf.float32)  # (batch, length, classes)
+        ngrams = tf.cast(tf.gather(self.ngrams, buckets_of(ids, self.buckets)), tf.float32)  # (…, 2, classes)
+        return (words + tf.reduce_sum(ngrams, axis=2)) * tf.cast(ids != 0, tf.float32)[..., None]
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
+        """(batch, classes)"""
+        return (input_shape[0], self.classes)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` takes."""
+        config: dict[str, Any] = super().get_config()
+        return config | {"vocabulary_size": self.vocabulary_size, "buckets": self.buckets, "classes": self.classes}
+
+    def _table(self, name: str, shape: tuple[int, ...], dtype: str) -> Any:
+        return self.add_weight(name=name, shape=shape, dtype=dtype, initializer="zeros")
+
+
+@keras.saving.register_keras_serializable("tercet")
+class Temperature(keras.layers.Layer):  # type: ignore[misc]
+    """Logits divided by one number, which makes probabilities honest.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599, section 4.2.
+    """
+
+    def build(self, _shape: Any) -> None:
+        """Start at 1, which changes nothing."""
+        self.temperature = self.add_weight(name="temperature", shape=(), initializer="ones")
+
+    def call(self, logits: Any) -> Any:
+        """(batch, classes)"""
+        return logits / self.temperature
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """That of the logits."""
+        return input_shape
