@@ -8,13 +8,16 @@ from numpy.typing import NDArray
 
 from model.bundle import Bundle
 from model.folded_engine import FoldedEngine
-from model.folding import Folded, fold
+from model.folding import Folded, WidePart, fold
 from model.manifest import Manifest
+from model.ngrams import buckets_of
 from model.savedmodel import SavedModelEngine
 
 TOLERANCE = 1e-5
 """Largest difference to the SavedModel's probabilities at which a fold is taken for the same network."""
 _RANDOM_ROWS = 32
+_WIDE_CANDIDATES = 4096
+_LONGEST_CANDIDATE = 4
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +59,37 @@ def load_engine(bundle: Bundle, device: str = "CPU:0", saved: SavedModelEngine |
 
 
 def _probe(manifest: Manifest, folded: Folded) -> NDArray[np.int32]:
-    """(32 + filters, sequence_length) ids: some at random, from padding alone to no padding, and for each filter the
-    words that excite it more than any others do, since an activation may differ from a ReLU up there alone.
+    """(rows, sequence_length) ids: some at random, from padding alone to no padding, and those that excite each filter
+    or the wide part more than others do, since an activation may differ from a ReLU up there alone.
     """
-    shape = (_RANDOM_ROWS, manifest.sequence_length)
-    ids = np.random.default_rng(0).integers(0, manifest.vocabulary_size, shape)  # (32, sequence_length)
     filled = np.linspace(0, manifest.sequence_length, _RANDOM_ROWS).astype(int)  # (32,)
-    ids[np.arange(manifest.sequence_length) < manifest.sequence_length - filled[:, None]] = 0
+    rows = [_random_ids(manifest, filled), _exciting_filters(manifest, folded)]
+    if folded.wide is not None:
+        rows.append(_exciting_wide_part(manifest, folded.wide))
+    return np.concatenate(rows).astype(np.int32)
+
+
+def _random_ids(manifest: Manifest, filled: NDArray[np.int_]) -> NDArray[np.int_]:
+    """(rows, sequence_length) ids of which the last `filled` (rows,) are no padding."""
+    length = manifest.sequence_length
+    ids = np.random.default_rng(0).integers(0, manifest.vocabulary_size, (len(filled), length))
+    ids[np.arange(length) < length - filled[:, None]] = 0
+    return ids
+
+
+def _exciting_filters(manifest: Manifest, folded: Folded) -> NDArray[np.int_]:
+    """(filters, sequence_length): the words of each filter's largest look-ups, at their places again and again."""
     strongest = folded.table.argmax(axis=0).reshape(folded.width, folded.filters).T  # (filters, width)
-    exciting = strongest[:, np.arange(manifest.sequence_length) % folded.width]  # (filters, sequence_length)
-    return np.concatenate([ids, exciting]).astype(np.int32)
+    return strongest[:, np.arange(manifest.sequence_length) % folded.width]
+
+
+def _exciting_wide_part(manifest: Manifest, wide: WidePart) -> NDArray[np.int_]:
+    """(64, sequence_length): of short random texts, which saturate no softmax, those whose 2- and 3-grams add the most.
+
+    Most buckets may be empty, so that any other hash would give the same for most texts.
+    """
+    filled = np.arange(_WIDE_CANDIDATES) % _LONGEST_CANDIDATE + 1
+    ids = _random_ids(manifest, filled)
+    rows = wide.ngrams[buckets_of(ids[:, -_LONGEST_CANDIDATE:], len(wide.ngrams))]  # (4096, 4, 2, classes)
+    effects = np.abs(rows.astype(np.float32)).max(axis=(1, 2, 3))  # (4096,)
+    return ids[np.argsort(effects)[-2 * _RANDOM_ROWS :]]

@@ -14,10 +14,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from model.folding import Folded
+from model.ngrams import buckets_of
 
 Ids = NDArray[np.int32]
 Weights = Sequence[Any]
-"""A tensor for each of `WEIGHTS`."""
+"""A tensor for each of `WEIGHTS` and, where the network has a wide part, of `WIDE_WEIGHTS`."""
 Run = Callable[[Weights, Ids], NDArray[np.float32]]
 
 WEIGHTS = (
@@ -29,8 +30,11 @@ WEIGHTS = (
     "output_kernel",
     "output_bias",
 )
+WIDE_WEIGHTS = ("unigrams", "ngrams", "temperature")
+_BY_ID = frozenset({"table", "unigrams"})
+"""Tables with a row for each id."""
 _TABLE_ROWS = 1024
-"""The table's rows are a multiple of this, so that a vocabulary that grew a little is of the same form."""
+"""Their rows are a multiple of this, so that a vocabulary that grew a little is of the same form."""
 _FORMS = 8
 """Forms of which the graphs are kept."""
 
@@ -46,19 +50,21 @@ class Form:
     steps: int
     filters: int
     units: int
-    shapes: tuple[tuple[int, ...], ...]
-    """Of each of `WEIGHTS`."""
+    weights: tuple[tf.TensorSpec, ...]
 
 
 def place(folded: Folded, length: int, device: str) -> tuple[Form, Weights]:
     """The form of a fold for texts of `length` ids, and its weights on a TensorFlow device."""
-    arrays = [getattr(folded, name) for name in WEIGHTS]
-    missing = -len(folded.table) % _TABLE_ROWS
-    arrays[0] = np.pad(folded.table, ((0, missing), (0, 0)))  # (rows, width * filters); no id leads to the last ones
-    shapes = tuple(array.shape for array in arrays)
-    form = Form(length, folded.width, folded.pool, folded.steps, folded.filters, folded.units, shapes)
+    arrays = {name: getattr(folded, name) for name in WEIGHTS}
+    if folded.wide is not None:
+        arrays |= {name: getattr(folded.wide, name) for name in WIDE_WEIGHTS}
+    for name in _BY_ID & arrays.keys():
+        missing = -len(arrays[name]) % _TABLE_ROWS
+        arrays[name] = np.pad(arrays[name], ((0, missing), (0, 0)))  # (rows, …); no id leads to the last ones
+    specs = tuple(tf.TensorSpec(array.shape, array.dtype) for array in arrays.values())
+    form = Form(length, folded.width, folded.pool, folded.steps, folded.filters, folded.units, specs)
     with tf.device(device):
-        return form, [tf.constant(array) for array in arrays]
+        return form, [tf.constant(array) for array in arrays.values()]
 
 
 @lru_cache(maxsize=_FORMS)
@@ -87,14 +93,13 @@ class Graphs:
     def _trace(self, size: int | None) -> Run:
         """The graph for batches of `size`, to be compiled, or for any, uncompiled."""
         ids = tf.TensorSpec((size, self._form.length), tf.int32)
-        weights = [tf.TensorSpec(shape, tf.float32) for shape in self._form.shapes]
 
         def probabilities(ids: Any, *weights: Any) -> Any:
             return _probabilities(self._form, ids, *weights)
 
         with tf.device(self._device):
             concrete = tf.function(probabilities, jit_compile=size is not None, autograph=False).get_concrete_function(
-                ids, *weights
+                ids, *self._form.weights
             )
         return partial(_call, concrete.inference_fn.call_flat, self._device)
 
@@ -108,10 +113,22 @@ def _call(call_flat: Callable[..., list[Any]], device: str, weights: Weights, id
 
 def _probabilities(form: Form, ids: Any, *weights: Any) -> Any:
     """From ids int32 (batch, length) to probabilities float32 (batch, classes)."""
-    table, convolution_bias, kernel, recurrent_kernel, gate_bias, output_kernel, output_bias = weights
+    table, convolution_bias, kernel, recurrent_kernel, gate_bias, output_kernel, output_bias, *wide = weights
     pooled = _pooled(form, ids, table, convolution_bias)  # (batch, steps, filters)
     hidden = _lstm(form, pooled, kernel, recurrent_kernel, gate_bias)  # (batch, units)
-    return tf.nn.softmax(tf.matmul(hidden, output_kernel) + output_bias)  # (batch, classes)
+    logits = tf.matmul(hidden, output_kernel) + output_bias  # (batch, classes)
+    if wide:
+        unigrams, ngrams, temperature = wide
+        logits = (logits + _wide(ids, unigrams, ngrams)) / temperature
+    return tf.nn.softmax(logits)
+
+
+def _wide(ids: Any, unigrams: Any, ngrams: Any) -> Any:
+    """What the n-grams of a text add to its logits: float32 (batch, classes), as in `model.wide`, which needs Keras."""
+    words = tf.gather(unigrams, ids)  # (batch, length, classes)
+    longer = tf.gather(ngrams, buckets_of(ids, ngrams.shape[0]))  # (batch, length, 2, classes)
+    each = tf.cast(words, tf.float32) + tf.reduce_sum(tf.cast(longer, tf.float32), axis=2)
+    return tf.reduce_sum(each * tf.cast(ids != 0, tf.float32)[..., None], axis=1)
 
 
 def _pooled(form: Form, ids: Any, table: Any, bias: Any) -> Any:

@@ -5,9 +5,9 @@ row v of the table holds E[v] @ K[k] for every k, and serving neither embeds nor
 fold is `model.folded_engine`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,32 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from model.manifest import Manifest
 
+Float16 = NDArray[np.float16]
 Float32 = NDArray[np.float32]
+Weights = Mapping[str, NDArray[Any]]
+"""By Keras path, such as `lstm/lstm_cell/kernel`."""
 
 KINDS = ("Embedding", "Conv1D", "MaxPooling1D", "LSTM", "Dense")
+WIDE_KINDS = ("NgramTables", "Add", "Temperature", "Softmax")
+"""What may follow `KINDS`: the tables of n-grams beside them, and what makes one answer of both parts."""
 IDLE_KINDS = ("InputLayer", "Dropout", "SpatialDropout1D")
 """Layers that do nothing when serving."""
 MOST_STEPS = 64
 """LSTM steps up to which the loop is written out; compiling costs some 40 ms a step."""
 LARGEST_TABLE_BYTES = 256 << 20
 """25 MB in `reference`. Beyond this, memory is worth more than the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class WidePart:
+    """The tables of `model.wide` as they are, float16, since serving looks up few of their rows; sums are float32."""
+
+    unigrams: Float16
+    """(vocabulary, classes)"""
+    ngrams: Float16
+    """(buckets, classes)"""
+    temperature: Float32
+    """(), what the logits of both parts together are divided by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,8 @@ class Folded:
     output_kernel: Float32
     """(units, classes)"""
     output_bias: Float32
-    """(classes,)"""
+    """(classes,), of both parts together."""
+    wide: WidePart | None = None
 
     @property
     def filters(self) -> int:
@@ -63,45 +81,70 @@ class Folded:
         return len(self.recurrent_kernel)
 
 
-def fold(manifest: "Manifest", weights: Mapping[str, Float32]) -> Folded | None:
+def fold(manifest: "Manifest", weights: Weights) -> Folded | None:
     """The fold of the network that `manifest` describes, or None where it is of another form.
 
-    `weights` by Keras path, such as `lstm/lstm_cell/kernel`. Names and shapes alone do not tell a ReLU from a tanh:
-    the caller compares what the fold answers with what the network answers.
+    Names and shapes alone do not tell a ReLU from a tanh, nor which layers an Add adds: the caller compares what the
+    fold answers with what the network answers.
     """
     layers = [layer for layer in manifest.layers if layer.kind not in IDLE_KINDS]
-    if tuple(layer.kind for layer in layers) != KINDS:
+    if tuple(layer.kind for layer in layers) not in (KINDS, KINDS + WIDE_KINDS):
         return None
-    embedding, convolution, _, lstm, dense = (layer.name for layer in layers)
+    steps, names = layers[2].shape[0] or 0, [layer.name for layer in layers]
     try:
-        vectors = weight_of(weights, embedding, "embeddings")[: manifest.vocabulary_size]  # (vocabulary, dim)
-        filters = weight_of(weights, convolution, "kernel")  # (width, dim, filters)
-        width, steps = len(filters), layers[2].shape[0] or 0
-        windows = manifest.sequence_length - width + 1
-        if filters.shape[1] != vectors.shape[1] or not 1 <= steps <= min(windows, MOST_STEPS):
-            return None  # a convolution in groups, or padded
-        if 4 * len(vectors) * filters[:, 0].size > LARGEST_TABLE_BYTES:
-            return None
-        return Folded(
-            width=width,
-            pool=windows // steps,
-            steps=steps,
-            table=_table(vectors, filters),
-            convolution_bias=weight_of(weights, convolution, "bias"),
-            kernel=_halve(weight_of(weights, lstm, "kernel")),
-            recurrent_kernel=_halve(weight_of(weights, lstm, "recurrent_kernel")),
-            gate_bias=_halve(weight_of(weights, lstm, "bias")),
-            output_kernel=weight_of(weights, dense, "kernel"),
-            output_bias=weight_of(weights, dense, "bias"),
-        )
+        folded = _fold(manifest, weights, steps, names[: len(KINDS)])
+        return folded and _with_wide_part(folded, manifest, weights, names[len(KINDS) :])
     except KeyError:
         return None
 
 
-def weight_of(weights: Mapping[str, Float32], layer: str, name: str) -> Float32:
-    """The one float32 weight of that name in a layer; `keras.Sequential` puts its own first. Raises `KeyError`."""
+def _fold(manifest: "Manifest", weights: Weights, steps: int, names: Sequence[str]) -> Folded | None:
+    """The fold of the layers `names`, of `KINDS`. Raises `KeyError` where a weight is missing."""
+    embedding, convolution, _, lstm, dense = names
+    vectors = weight_of(weights, embedding, "embeddings")[: manifest.vocabulary_size]  # (vocabulary, dim)
+    filters = weight_of(weights, convolution, "kernel")  # (width, dim, filters)
+    width = len(filters)
+    windows = manifest.sequence_length - width + 1
+    if filters.shape[1] != vectors.shape[1] or not 1 <= steps <= min(windows, MOST_STEPS):
+        return None  # a convolution in groups, or padded
+    if 4 * len(vectors) * filters[:, 0].size > LARGEST_TABLE_BYTES:
+        return None
+    return Folded(
+        width=width,
+        pool=windows // steps,
+        steps=steps,
+        table=_table(vectors, filters),
+        convolution_bias=weight_of(weights, convolution, "bias"),
+        kernel=_halve(weight_of(weights, lstm, "kernel")),
+        recurrent_kernel=_halve(weight_of(weights, lstm, "recurrent_kernel")),
+        gate_bias=_halve(weight_of(weights, lstm, "bias")),
+        output_kernel=weight_of(weights, dense, "kernel"),
+        output_bias=weight_of(weights, dense, "bias"),
+    )
+
+
+def _with_wide_part(folded: Folded, manifest: "Manifest", weights: Weights, names: Sequence[str]) -> Folded:
+    """`folded` with the layers `names`, of `WIDE_KINDS`, if there are any. Raises `KeyError` as `weight_of` does."""
+    if not names:
+        return folded
+    tables, _, temperature, _ = names
+    wide = WidePart(
+        unigrams=_found(weights, tables, "unigrams", np.float16)[: manifest.vocabulary_size],
+        ngrams=_found(weights, tables, "ngrams", np.float16),
+        temperature=_found(weights, temperature, "temperature", np.float32),
+    )
+    return replace(folded, output_bias=folded.output_bias + _found(weights, tables, "bias", np.float32), wide=wide)
+
+
+def weight_of(weights: Weights, layer: str, name: str) -> Float32:
+    """The one weight of that name in a layer, of single or half precision, as float32. Raises `KeyError`."""
+    return _found(weights, layer, name, np.float32, np.float16).astype(np.float32, copy=False)
+
+
+def _found(weights: Weights, layer: str, name: str, *dtypes: type[np.generic]) -> NDArray[Any]:
+    """The one weight of that name in a layer; `keras.Sequential` puts its own name first. Raises `KeyError`."""
     found = [weights[path] for path in weights if f"/{layer}/" in f"/{path}" and path.endswith(f"/{name}")]
-    if len(found) != 1 or found[0].dtype != np.float32:
+    if len(found) != 1 or found[0].dtype not in dtypes:
         raise KeyError(f"{layer}/…/{name}")
     return found[0]
 

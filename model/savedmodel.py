@@ -81,8 +81,11 @@ class SavedModelEngine:
     def compile(self) -> None:
         """Nothing: its graph is as it was exported."""
 
-    def weights(self) -> dict[str, NDArray[np.float32]]:
-        """The weights by their Keras paths, such as `lstm/lstm_cell/kernel`; empty where another tool exported it."""
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """The weights by their Keras paths, such as `lstm/lstm_cell/kernel`; empty where another tool exported it.
+
+        float32, but for what the network keeps in half precision: word vectors and tables of n-grams.
+        """
         return {path: weight.numpy() for path, weight in getattr(self._loaded, "weights", {}).items()}
 
     def explain(self, ids: NDArray[np.int32]) -> dict[str, NDArray[np.float32]]:

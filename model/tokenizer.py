@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from model.errors import TokenizerError
 
@@ -32,6 +32,9 @@ class Tokenizer:
     `num_words` is the number of embedding rows that the ids may address: a word whose id is `num_words` or
     more counts as unknown. Unknown words are dropped, or become `oov_token` where there is one.
     """
+
+    _nothing: bytes | str = b""
+    """What `_pieces` gives where there is no word."""
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class Tokenizer:
         self._split_byte = split.encode()
         self._not_separators = re.compile(f"[^{re.escape(filters + split)}]+")
         # Keyed by UTF-8: separators are replaced in bytes, five times as fast as in str.
-        self._known = {_utf8(word): id_ for word, id_ in self.word_index.items() if id_ < self.size}
+        self._known = {self._key(word): id_ for word, id_ in self.word_index.items() if id_ < self.size}
         self._oov_id = None if oov_token is None else self.word_index[oov_token]
 
     @classmethod
@@ -107,7 +110,7 @@ class Tokenizer:
         pieces = self._pieces(text)
         ids = self._ids(pieces)
         known = len(ids) if self._oov_id is None else len(ids) - ids.count(self._oov_id)
-        return ids, len(pieces) - pieces.count(b""), known
+        return ids, len(pieces) - pieces.count(self._nothing), known
 
     def tokens(self, text: str) -> list[Token]:
         """The words of `text` with their character spans in it, as it was before lower-casing."""
@@ -116,11 +119,11 @@ class Tokenizer:
         aligned = len(lowered) == len(text)
         origin = range(len(text)) if aligned else [i for i, char in enumerate(text) for _ in char.lower()]
         return [
-            Token(match[0], origin[match.start()], origin[match.end() - 1] + 1, self._known.get(_utf8(match[0])))
+            Token(match[0], origin[match.start()], origin[match.end() - 1] + 1, self._known.get(self._key(match[0])))
             for match in self._not_separators.finditer(lowered)
         ]
 
-    def _pieces(self, text: str) -> list[bytes]:
+    def _pieces(self, text: str) -> list[Any]:
         """The words of `text` in UTF-8, and empty pieces where separators meet."""
         lowered = text.lower() if self.lower else text
         for char in self._wide_separators:
@@ -128,7 +131,12 @@ class Tokenizer:
         # An ASCII byte in UTF-8 is always that ASCII character, so replacing bytes is safe in any language.
         return _utf8(lowered).translate(self._separators).split(self._split_byte)
 
-    def _ids(self, pieces: list[bytes]) -> list[int]:
+    @staticmethod
+    def _key(word: str) -> bytes | str:
+        """A word as `_pieces` gives it."""
+        return _utf8(word)
+
+    def _ids(self, pieces: list[Any]) -> list[int]:
         known, oov_id = self._known.get, self._oov_id
         if oov_id is None:
             return list(filter(None, map(known, pieces)))

@@ -11,10 +11,15 @@ from typing import Any, TypeVar
 
 from pydantic_core import from_json
 
+from model.cased_tokenizer import CasedTokenizer
 from model.errors import TokenizerError
 from model.tokenizer import KERAS_FILTERS, Tokenizer
 
 T = TypeVar("T")
+
+WORDS = "words"
+"""A key beside Keras's own, which its reader passes over: what is a word. Without it a word is what Keras says."""
+CASED = "case and punctuation"
 
 _REMEDY = "Write the file with Keras's Tokenizer.to_json(), or train the bundle again."
 
@@ -42,7 +47,8 @@ def dump(tokenizer: Tokenizer) -> str:
         "index_word": json.dumps({id_: word for word, id_ in index.items()}),
         "word_index": json.dumps(index),
     }
-    return json.dumps({"class_name": "Tokenizer", "config": config})
+    words = {WORDS: CASED} if isinstance(tokenizer, CasedTokenizer) else {}
+    return json.dumps({"class_name": "Tokenizer", "config": config} | words)
 
 
 def load(text: str, *, origin: str = "tokenizer.json", counts: bool = True) -> Tokenizer:
@@ -51,10 +57,11 @@ def load(text: str, *, origin: str = "tokenizer.json", counts: bool = True) -> T
 
     Raises `TokenizerError` where the text is not such a file or asks for `char_level`.
     """
-    config = _config(text, origin)
+    parsed = _parse(text, origin)
+    config = _config(parsed, origin)
     if config.get("char_level"):
         raise TokenizerError(f"{origin}: char_level tokenizers are not supported; only words are.")
-    return Tokenizer(
+    return _kind(parsed, origin)(
         _table(config, "word_index", origin, lowest=1),
         num_words=_typed(config, "num_words", int, None, origin),
         filters=_typed(config, "filters", str, KERAS_FILTERS, origin) or "",
@@ -72,8 +79,16 @@ def _in_order(table: Mapping[str, int], index: Mapping[str, int]) -> dict[str, i
     return {word: table[word] for word in sorted(table, key=lambda word: (index.get(word, len(index) + 1), word))}
 
 
-def _config(text: str, origin: str) -> Mapping[str, Any]:
-    parsed = _parse(text, origin)
+def _kind(parsed: Mapping[str, Any], origin: str) -> type[Tokenizer]:
+    words = parsed.get(WORDS)
+    if words is None:
+        return Tokenizer
+    if words == CASED:
+        return CasedTokenizer
+    raise TokenizerError(f"{origin}: {WORDS} is {words!r}, which this Tercet does not know; it knows {CASED!r}.")
+
+
+def _config(parsed: Any, origin: str) -> Mapping[str, Any]:
     config = parsed.get("config") if isinstance(parsed, dict) else None
     if not isinstance(config, dict) or "word_index" not in config:
         raise TokenizerError(f"{origin}: not the JSON of a Keras Tokenizer (no config.word_index). {_REMEDY}")
