@@ -1,6 +1,7 @@
 """From a labelled file to what a network learns from: rows, split, vocabulary, ids and the embedding matrix."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from model.encoder import TextEncoder
 from model.network_config import NetworkConfig
 from model.tokenizer import Tokenizer
+from training import adaptation
 from training.config import TrainingConfig
 from training.data.dataset import Dataset, load_dataset
 from training.data.splitting import Split, split_by_text
@@ -19,6 +21,9 @@ from training.fit import Examples
 from training.presets import Preset
 from training.progress import Progress
 from training.vectors.load import BOX, LoadedVectors, load_vectors
+
+_TEXTS_AT_ONCE = 4096
+"""Encoded before they are padded: lists of ids take some ten times what the padded ones do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +100,22 @@ def prepare_split(
     feedback: FeedbackCounts | None = None,
 ) -> Prepared:
     """The same for rows that were read and split already. Raises `VectorsError`."""
+    classes = len(dataset.labels)
     tokenizer = Tokenizer.fit((dataset.texts[row] for row in split.train), num_words=preset.network.vocabulary_size)
-    encoder = TextEncoder(tokenizer, preset.network.sequence_length)
-    sequences = [tokenizer.encode(text) for text in dataset.texts]
+    if preset.adapts:
+        words = len(tokenizer.word_index)
+        tokenizer = limited(tokenizer, adaptation.vocabulary_size(preset.network, words, classes))
+    ids, lengths = _encoded(TextEncoder(tokenizer, preset.network.sequence_length), dataset.texts)
+    network = replace(preset.network, classes=classes)
+    if preset.adapts:
+        network = _adapted(preset.network, ids[split.train], lengths[split.train], words, classes)
+        ids = ids[:, -network.sequence_length :].copy()  # padding and cuts are in front
     vectors = load_vectors(
         source.vectors,
         word_index=tokenizer.word_index,
         word_counts=tokenizer.word_counts,
-        vocabulary_size=preset.network.vocabulary_size,
-        dimension=preset.network.embedding_dim,
+        vocabulary_size=network.vocabulary_size,
+        dimension=network.embedding_dim,
         cache_folder=source.cache,
         progress=progress,
     )
@@ -111,13 +123,25 @@ def prepare_split(
         preset=preset.name,
         dataset=dataset,
         split=split,
-        encoder=encoder,
-        ids=encoder.pad(sequences),
-        token_lengths=np.array([len(sequences[row]) for row in split.train], dtype=np.int32),
+        encoder=TextEncoder(tokenizer, network.sequence_length),
+        ids=ids,
+        token_lengths=lengths[split.train],
         vectors=vectors,
-        network=_fitted(preset.network, dataset, vectors),
+        network=_frozen_where_covered(network, vectors),
         training=preset.training,
         feedback=feedback,
+    )
+
+
+def limited(tokenizer: Tokenizer, size: int) -> Tokenizer:
+    """The tokenizer with those words alone whose ids are below `size`, so that its file holds no others."""
+    index = {word: id_ for word, id_ in tokenizer.word_index.items() if id_ < size}
+    counts, docs = (
+        {word: count for word, count in table.items() if word in index}
+        for table in (tokenizer.word_counts, tokenizer.word_docs)
+    )
+    return type(tokenizer)(
+        index, num_words=size, word_counts=counts, word_docs=docs, document_count=tokenizer.document_count
     )
 
 
@@ -127,7 +151,27 @@ def _split(dataset: Dataset, config: TrainingConfig) -> Split:
     return split_by_text(dataset.texts, dataset.targets, fractions)
 
 
-def _fitted(network: NetworkConfig, dataset: Dataset, vectors: LoadedVectors) -> NetworkConfig:
-    """The preset's network for these classes; without vectors the embedding has to be learnt."""
-    frozen = network.embedding_frozen and vectors.matrix is not None
-    return replace(network, classes=len(dataset.labels), embedding_frozen=frozen)
+def _encoded(encoder: TextEncoder, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(texts, sequence_length) ids, and (texts,) how many each text has untruncated; a part of the texts at a time."""
+    ids = np.empty((len(texts), encoder.sequence_length), dtype=np.int32)
+    lengths = np.empty(len(texts), dtype=np.int32)
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        sequences = [encoder.tokenizer.encode(text) for text in texts[start : start + _TEXTS_AT_ONCE]]
+        end = start + len(sequences)
+        ids[start:end] = encoder.pad(sequences)
+        lengths[start:end] = [len(sequence) for sequence in sequences]
+    return ids, lengths
+
+
+def _adapted(
+    network: NetworkConfig, ids: NDArray[np.int32], lengths: NDArray[np.int32], words: int, classes: int
+) -> NetworkConfig:
+    """The network for training rows of these ids (rows, length) and `lengths` (rows,) untruncated."""
+    ngrams = adaptation.count_ngrams(ids, enough=network.ngram_buckets) if network.has_wide_part else 0
+    return adaptation.adapt(network, token_lengths=lengths, words=words, ngrams=ngrams, classes=classes)
+
+
+def _frozen_where_covered(network: NetworkConfig, vectors: LoadedVectors) -> NetworkConfig:
+    """Frozen vectors are of use only for words that have one; otherwise the embedding has to be learnt."""
+    covered = vectors.matrix is not None and vectors.coverage is not None and vectors.coverage.suffices
+    return replace(network, embedding_frozen=network.embedding_frozen and covered)

@@ -16,6 +16,8 @@ class Preset:
     summary: str
     network: NetworkConfig
     training: TrainingConfig
+    adapts: bool = False
+    """Whether the network's sizes are the most there may be, and the data decide (`training.adaptation`)."""
 
     def adapted(self, **changes: float | None) -> Self:
         """The preset with other hyper-parameters, by their names in either config; None leaves one as it is.

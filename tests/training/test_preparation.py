@@ -86,6 +86,51 @@ def test_vectors_are_frozen_and_none_are_learnt(folder, usual):
     assert learnt.vectors.matrix is None
 
 
+def test_vectors_of_few_of_the_words_are_not_frozen(folder, tmp_path):
+    lines = (folder / "glove.txt").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "few.txt").write_text("\n".join(lines[:2]), encoding="utf-8")
+    (tmp_path / "none.txt").write_text(lines[0].replace("on", "qqq", 1), encoding="utf-8")
+    few, none = (prepared(folder / "messages.csv", tmp_path / name) for name in ("few.txt", "none.txt"))
+    assert not few.network.embedding_frozen
+    assert few.vectors.matrix[few.encoder.tokenizer.word_index["day"]].any()
+    assert not none.network.embedding_frozen
+    assert none.vectors.matrix is None
+
+
+def test_a_preset_that_adapts_gets_the_sizes_that_the_data_need(folder, usual):
+    most = replace(SMALL.network, vocabulary_size=5000, sequence_length=40, ngram_buckets=1 << 12)
+    result = prepared(folder / "messages.csv", folder / "glove.txt", replace(SMALL, network=most, adapts=True))
+    words, longest = len(usual.encoder.tokenizer.word_index), int(usual.token_lengths.max())
+    assert result.network.vocabulary_size == words + 1 == result.encoder.tokenizer.size == len(result.vectors.matrix)
+    assert longest <= result.network.sequence_length == result.encoder.sequence_length < longest + most.pool
+    assert result.network.ngram_buckets == 1024
+    ids, _ = result.encoder.encode(result.dataset.texts)
+    assert np.array_equal(result.ids, ids)
+    assert np.array_equal(result.token_lengths, usual.token_lengths)
+
+
+def test_the_rarest_words_go_where_there_are_too_many(folder):
+    most = replace(SMALL.network, vocabulary_size=9)
+    tokenizer = prepared(folder / "messages.csv", preset=replace(SMALL, network=most, adapts=True)).encoder.tokenizer
+    whole = prepared(folder / "messages.csv").encoder.tokenizer
+    assert list(tokenizer.word_index) == list(whole.word_index)[:8]
+    assert tokenizer.word_counts == {word: whole.word_counts[word] for word in tokenizer.word_index}
+    assert tokenizer.document_count == whole.document_count
+    assert tokenizer.size == 9
+
+
+def test_a_preset_that_does_not_adapt_keeps_its_sizes(usual):
+    assert usual.network == replace(SMALL.network, classes=3)
+    assert len(usual.encoder.tokenizer.word_index) + 1 < usual.encoder.tokenizer.size == 80
+
+
+def test_many_texts_are_encoded_as_few_are(folder, usual, monkeypatch):
+    monkeypatch.setattr("training.preparation._TEXTS_AT_ONCE", 7)
+    result = prepared(folder / "messages.csv", folder / "glove.txt")
+    assert np.array_equal(result.ids, usual.ids)
+    assert np.array_equal(result.token_lengths, usual.token_lengths)
+
+
 def test_the_matrix_has_the_vector_of_each_word_in_its_row(folder, usual):
     lines = (folder / "glove.txt").read_text(encoding="utf-8").splitlines()
     vectors = {word: np.array(numbers, np.float32) for word, *numbers in map(str.split, lines)}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 TOP_MISSES = 20
+LEAST_TOKENS = 0.5
+"""Share of the running words below which an embedding that cannot learn sees too little of a text."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Coverage:
     def token_share(self) -> float:
         """Share of the tokens whose word has a vector, 0 to 1; 0 where there are none."""
         return self.tokens_found / self.tokens_total if self.tokens_total else 0.0
+
+    @property
+    def suffices(self) -> bool:
+        """Whether these vectors can stay as they are."""
+        return self.token_share >= LEAST_TOKENS
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

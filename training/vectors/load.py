@@ -25,7 +25,10 @@ BOX_FILE = "glove.6B.100d.top50k.npz"
 
 @dataclass(frozen=True)
 class LoadedVectors:
-    """`matrix` is float32 (vocabulary_size, dimension); it and `coverage` are None where nothing was asked for."""
+    """`matrix` is float32 (vocabulary_size, dimension), None where no word has a vector.
+
+    `coverage` is None where no vectors were asked for.
+    """
 
     matrix: NDArray[np.float32] | None
     coverage: Coverage | None
@@ -62,7 +65,13 @@ def load_vectors(
         progress.note(f"{name}: {vectors.duplicates} words occur again; the first vector of each was taken.")
     coverage = measure_coverage(word_index, word_counts, vocabulary_size, vectors.words)
     if not coverage.words_found:
-        progress.warn(f"{name}: no word of the vocabulary has a vector; the network will learn nothing from words.")
+        progress.warn(
+            f"{name}: no word of the vocabulary has a vector; the embedding is learnt from these texts alone."
+        )
+        return LoadedVectors(None, coverage, name)
+    if not coverage.suffices:
+        share = f"{coverage.token_share:.0%} of the running words"
+        progress.warn(f"{name}: only {share} have a vector; the embedding is learnt, beginning with those vectors.")
     return LoadedVectors(embedding_matrix(word_index, vocabulary_size, dimension, vectors), coverage, name)
 
 

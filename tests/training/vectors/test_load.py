@@ -112,8 +112,19 @@ def test_repeated_words_are_noted(load, glove, progress):
 
 def test_a_file_without_any_word_of_the_vocabulary_is_worth_a_warning(load, glove, progress):
     loaded = load(glove, word_index={"zzz": 1}, word_counts={"zzz": 1})
-    assert not loaded.matrix.any()
-    assert "no word of the vocabulary" in progress.warnings[0]
+    assert loaded.matrix is None
+    assert loaded.coverage.words_found == 0
+    assert "no word of the vocabulary has a vector; the embedding is learnt" in progress.warnings[0]
+
+
+@pytest.mark.parametrize(("unknown", "warnings"), [(4, 1), (3, 0)])
+def test_a_file_with_less_than_half_of_the_running_words_is_worth_a_warning(load, glove, progress, unknown, warnings):
+    loaded = load(glove, word_index={"the": 1, "zzz": 2}, word_counts={"the": 3, "zzz": unknown})
+    assert loaded.matrix[1].any()
+    assert loaded.coverage.suffices is not bool(warnings)
+    assert ["only 43% of the running words have a vector" in warning for warning in progress.warnings] == [
+        True
+    ] * warnings
 
 
 def test_progress_counts_the_bytes_of_the_file(load, tmp_path, progress):

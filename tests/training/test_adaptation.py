@@ -1,0 +1,99 @@
+"""Sizes that follow from the data: no window lost, no table larger than the preset's, the n-grams counted as served."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from model.network_config import NetworkConfig
+from model.ngrams import buckets_of
+from training.adaptation import FEWEST_BUCKETS, adapt, count_ngrams
+
+MOST = NetworkConfig(sequence_length=256, vocabulary_size=30_000, ngram_buckets=1 << 18, embedding_dim=100)
+
+
+def adapted(network=MOST, *, lengths=(20,), words=500, ngrams=5000, classes=3):
+    return adapt(network, token_lengths=np.array(lengths), words=words, ngrams=ngrams, classes=classes)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "length"),
+    [
+        ([1] * 300, 8),  # one window of 5, four positions pooled: the least the network allows
+        ([8] * 300, 8),
+        ([9] * 300, 12),
+        ([*range(1, 101)], 100),  # the longest of a hundred is beyond the quantile
+        ([30] * 995 + [700] * 5, 32),
+        ([800] * 300, 256),
+        ([0, 0, 0], 8),
+        ([], 8),
+    ],
+)
+def test_nearly_all_texts_fit_and_pooling_leaves_no_window_over(lengths, length):
+    network = adapted(lengths=lengths)
+    assert network.sequence_length == length
+    assert network.windows == network.steps * network.pool
+
+
+def test_a_preset_that_is_no_multiple_of_the_pooling_is_cut_to_one():
+    network = adapted(NetworkConfig(sequence_length=50), lengths=[800])
+    assert (network.sequence_length, network.windows) == (48, 44)
+
+
+@pytest.mark.parametrize(("words", "size"), [(0, 2), (1, 2), (500, 501), (29_999, 30_000), (200_000, 30_000)])
+def test_every_word_gets_a_row_up_to_the_most_there_may_be(words, size):
+    assert adapted(words=words).vocabulary_size == size
+
+
+@pytest.mark.parametrize(
+    ("ngrams", "buckets"), [(0, 1024), (1024, 1024), (1025, 2048), (200_000, 1 << 18), (10**9, 1 << 18)]
+)
+def test_buckets_are_a_power_of_two_that_has_room_for_the_ngrams(ngrams, buckets):
+    assert adapted(ngrams=ngrams).ngram_buckets == buckets >= FEWEST_BUCKETS
+
+
+def numbers_in_tables(network):
+    rows = network.embedding_dim + network.classes
+    return network.vocabulary_size * rows + network.ngram_buckets * network.classes
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4, 17, 50])
+def test_the_tables_never_grow_beyond_those_of_the_preset(classes):
+    network = adapted(lengths=[999], words=10**6, ngrams=10**9, classes=classes)
+    assert network.classes == classes
+    assert numbers_in_tables(network) <= numbers_in_tables(MOST)
+    assert numbers_in_tables(network) > 0.95 * numbers_in_tables(MOST) or classes == 2
+
+
+def test_a_network_without_a_wide_part_gets_none():
+    network = adapted(NetworkConfig(sequence_length=256), classes=50, words=10**6)
+    assert (network.ngram_buckets, network.vocabulary_size) == (0, 20_000)
+
+
+def test_the_layers_in_between_stay_as_they_are():
+    network = adapted()
+    kept = ("embedding_dim", "filters", "width", "pool", "units", "embedding_dropout", "embedding_dtype")
+    assert [getattr(network, name) for name in kept] == [getattr(MOST, name) for name in kept]
+
+
+def test_distinct_ngrams_are_counted_with_the_start_of_the_text():
+    texts = [[5, 6, 7], [5, 6], [7]]
+    ids = np.array([[0] * (4 - len(text)) + text for text in texts], np.int32)
+    pairs, triples = set(), set()
+    for text in texts:
+        padded = [0, 0, *text]
+        pairs |= set(pairwise(padded[1:]))
+        triples |= set(zip(padded, padded[1:], padded[2:], strict=False))
+    assert count_ngrams(ids, enough=99) == len(pairs) + len(triples) == 4 + 4
+
+
+def test_as_many_ngrams_are_counted_as_the_table_tells_apart():
+    ids = np.random.default_rng(0).integers(1, 9, (40, 6)).astype(np.int32)
+    two, three = np.moveaxis(buckets_of(ids, (1 << 31) - 1), -1, 0)  # a prime: no two of these few share a bucket
+    assert count_ngrams(ids, enough=9999, rows=7) == len(np.unique(two)) + len(np.unique(three))
+
+
+def test_counting_ends_where_there_are_more_than_enough():
+    ids = np.arange(1, 41, dtype=np.int32).reshape(10, 4)
+    assert count_ngrams(ids, enough=9999) == 80
+    assert count_ngrams(ids, enough=10, rows=2) == 16
