@@ -5,6 +5,7 @@ TensorFlow takes seconds to import, so each command imports what it needs when i
 
 import typer
 
+from training.cli.crossval import crossval, crossval_fold
 from training.cli.learning import import_, train
 from training.cli.looking import check, presets
 from training.cli.using import evaluate, predict
@@ -20,7 +21,8 @@ def main() -> None:
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for command in (train, check, presets, evaluate, predict, fetch_vectors, pack_vectors):
+    for command in (train, crossval, check, presets, evaluate, predict, fetch_vectors, pack_vectors):
         app.command()(command)
     app.command("import")(import_)
+    app.command(hidden=True)(crossval_fold)
     app(prog_name="python -m training")

@@ -8,6 +8,8 @@ from model.errors import TercetError
 from training.console import JsonLines, Terminal, Watcher
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+INTERRUPTION = "interrupted; what was finished is kept, and train --resume goes on after the last whole epoch"
+"""What a person is told, unless the command says something of its own."""
 
 
 def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
@@ -20,7 +22,7 @@ def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
         except TercetError as error:
             code = _fail(watcher, str(error), 1, error)
         except KeyboardInterrupt as error:
-            message = "interrupted; what was finished is kept, and train --resume goes on after the last whole epoch"
+            message = str(error) or INTERRUPTION
             code = _fail(watcher, message, INTERRUPTED, error)
         except BrokenPipeError:
             # Whoever read the output is gone; what is buffered for them must not fail again at exit.
