@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.cased_tokenizer import CasedTokenizer
 from model.encoder import TextEncoder
 from model.network_config import NetworkConfig
 from model.tokenizer import Tokenizer
@@ -118,6 +119,7 @@ def prepare_split(
         dimension=network.embedding_dim,
         cache_folder=source.cache,
         progress=progress,
+        any_spelling=isinstance(tokenizer, CasedTokenizer),
     )
     return Prepared(
         preset=preset.name,

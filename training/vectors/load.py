@@ -16,6 +16,7 @@ from training.vectors.glove import WordVectors, read_glove
 from training.vectors.matrix import embedding_matrix
 from training.vectors.reading import reported
 from training.vectors.source import VectorSource, find_source, open_lines
+from training.vectors.spellings import every_spelling, spelt
 from training.vectors.table import read_table
 
 BOX = "box"
@@ -44,16 +45,19 @@ def load_vectors(
     dimension: int,
     cache_folder: Path | None,
     progress: Progress,
+    any_spelling: bool = False,
 ) -> LoadedVectors:
     """The embedding matrix of the words with `0 < index < vocabulary_size`, and how much of the text it covers.
 
     `choice` is `box` (the table that ships), `none` (the caller initializes the matrix), or a file: GloVe text,
     `.gz`, `.zip`, `file.zip:member`, or an `.npz` table. Rows parsed from text are kept in `cache_folder`, where one
-    is given. Raises `VectorsError`; its message names the file, the line where there is one, and the remedy.
+    is given. With `any_spelling` a word without a vector takes that of another (`training.vectors.spellings`).
+    Raises `VectorsError`; its message names the file, the line where there is one, and the remedy.
     """
     if choice == NONE:
         return LoadedVectors(None, None, NONE)
-    words = vocabulary(word_index, vocabulary_size)
+    seen = vocabulary(word_index, vocabulary_size)
+    words = every_spelling(seen) if any_spelling else seen
     if choice == BOX or choice.lower().endswith(".npz"):
         path = assets_folder() / "vectors" / BOX_FILE if choice == BOX else Path(choice)
         vectors, name = _from_table(path, words, dimension), path.name
@@ -63,16 +67,21 @@ def load_vectors(
         vectors, name = _from_text(source, words, dimension, cache, progress), source.short_name
     if vectors.duplicates:
         progress.note(f"{name}: {vectors.duplicates} words occur again; the first vector of each was taken.")
+    if any_spelling:
+        vectors = spelt(seen, vectors)
     coverage = measure_coverage(word_index, word_counts, vocabulary_size, vectors.words)
-    if not coverage.words_found:
-        progress.warn(
-            f"{name}: no word of the vocabulary has a vector; the embedding is learnt from these texts alone."
-        )
-        return LoadedVectors(None, coverage, name)
     if not coverage.suffices:
-        share = f"{coverage.token_share:.0%} of the running words"
-        progress.warn(f"{name}: only {share} have a vector; the embedding is learnt, beginning with those vectors.")
+        progress.warn(f"{name}: {_too_little(coverage)}")
+    if not coverage.words_found:
+        return LoadedVectors(None, coverage, name)
     return LoadedVectors(embedding_matrix(word_index, vocabulary_size, dimension, vectors), coverage, name)
+
+
+def _too_little(coverage: Coverage) -> str:
+    if not coverage.words_found:
+        return "no word of the vocabulary has a vector; the embedding is learnt from these texts alone."
+    share = f"{coverage.token_share:.0%} of the running words"
+    return f"only {share} have a vector; the embedding is learnt, beginning with those vectors."
 
 
 def _from_table(path: Path, words: list[str], dimension: int) -> WordVectors:

@@ -110,6 +110,12 @@ def test_repeated_words_are_noted(load, glove, progress):
     assert "1 words occur again" in progress.notes[0]
 
 
+def test_a_word_takes_the_vector_of_another_spelling_where_that_is_asked_for(load, glove):
+    words: dict[str, dict[str, int]] = {"word_index": {"The": 1}, "word_counts": {"The": 3}}
+    assert load(glove, any_spelling=True, **words).matrix[1].tolist() == [0.5, -1]
+    assert load(glove, **words).matrix is None
+
+
 def test_a_file_without_any_word_of_the_vocabulary_is_worth_a_warning(load, glove, progress):
     loaded = load(glove, word_index={"zzz": 1}, word_counts={"zzz": 1})
     assert loaded.matrix is None
