@@ -79,8 +79,8 @@ def _random_ids(manifest: Manifest, filled: NDArray[np.int_]) -> NDArray[np.int_
 
 def _exciting_filters(manifest: Manifest, folded: Folded) -> NDArray[np.int_]:
     """(filters, sequence_length): the words of each filter's largest look-ups, at their places again and again."""
-    strongest = folded.table.argmax(axis=0).reshape(folded.width, folded.filters).T  # (filters, width)
-    return strongest[:, np.arange(manifest.sequence_length) % folded.width]
+    strongest: NDArray[np.int_] = folded.table.argmax(axis=0).reshape(folded.width, folded.filters).T
+    return strongest.take(np.arange(manifest.sequence_length) % folded.width, axis=1)
 
 
 def _exciting_wide_part(manifest: Manifest, wide: WidePart) -> NDArray[np.int_]:
@@ -91,5 +91,5 @@ def _exciting_wide_part(manifest: Manifest, wide: WidePart) -> NDArray[np.int_]:
     filled = np.arange(_WIDE_CANDIDATES) % _LONGEST_CANDIDATE + 1
     ids = _random_ids(manifest, filled)
     rows = wide.ngrams[buckets_of(ids[:, -_LONGEST_CANDIDATE:], len(wide.ngrams))]  # (4096, 4, 2, classes)
-    effects = np.abs(rows.astype(np.float32)).max(axis=(1, 2, 3))  # (4096,)
+    effects = np.ptp(rows.astype(np.float32), axis=-1).max(axis=(1, 2))  # (4096,)
     return ids[np.argsort(effects)[-2 * _RANDOM_ROWS :]]

@@ -111,7 +111,7 @@ def _fold(manifest: "Manifest", weights: Weights, steps: int, names: Sequence[st
         return None
     return Folded(
         width=width,
-        pool=windows // steps,
+        pool=_pool(manifest, windows, steps),
         steps=steps,
         table=_table(vectors, filters),
         convolution_bias=weight_of(weights, convolution, "bias"),
@@ -134,6 +134,12 @@ def _with_wide_part(folded: Folded, manifest: "Manifest", weights: Weights, name
         temperature=_found(weights, temperature, "temperature", np.float32),
     )
     return replace(folded, output_bias=folded.output_bias + _found(weights, tables, "bias", np.float32), wide=wide)
+
+
+def _pool(manifest: "Manifest", windows: int, steps: int) -> int:
+    """The manifest's, since several may give as many steps; the largest of them where it does not say."""
+    pool = manifest.network.get("pool")
+    return pool if isinstance(pool, int) and pool > 0 and windows // pool == steps else windows // steps
 
 
 def weight_of(weights: Weights, layer: str, name: str) -> Float32:

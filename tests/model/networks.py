@@ -1,11 +1,16 @@
 """What a bundle would know of a Keras network, without writing it to disk."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from model.manifest import Layer, Manifest, ParameterCounts
 from model.network import build, count_parameters, describe_layers
+from tests.bundles import TOY
+
+WIDE = replace(TOY, ngram_buckets=101, embedding_dtype="float16", embedding_frozen=False)
+"""TOY with a wide part, as `accurate` has one."""
 
 
 def weights_of(network):
@@ -13,7 +18,7 @@ def weights_of(network):
     return {weight.path: np.asarray(weight) for weight in network.weights}
 
 
-def manifest_of(network, vocabulary_size=None):
+def manifest_of(network, vocabulary_size=None, hyper_parameters=None):
     embedding = next(layer for layer in network.layers if hasattr(layer, "input_dim"))
     return Manifest(
         name="network",
@@ -26,13 +31,17 @@ def manifest_of(network, vocabulary_size=None):
         parameters=ParameterCounts(**count_parameters(network)),
         libraries={},
         files={},
+        network=hyper_parameters or {},
     )
 
 
 def random_weights(network, seed=0):
-    """`network` with every weight at random, the biases too, which begin as zeros."""
+    """`network` with every weight at random, the biases too, which begin as zeros; a temperature is positive."""
     random = np.random.default_rng(seed)
     network.set_weights([random.normal(0, 0.6, weight.shape) for weight in network.weights])
+    for weight in network.weights:
+        if not weight.shape:
+            weight.assign(1.5)
     return network
 
 

@@ -11,14 +11,16 @@ import pytest
 from keras import layers
 
 from model import engine as engine_module
-from model import folding, savedmodel
+from model import folded_graph, folding, savedmodel
 from model.bundle import Bundle, verify
 from model.engine import load_engine
 from model.folded_engine import BATCH_SIZES, FoldedEngine
 from model.network import count_parameters, describe_layers
+from model.ngrams import buckets_of
 from model.savedmodel import SavedModelEngine
+from model.wide import NgramTables, Temperature
 from tests.bundles import TOY, remanifest
-from tests.model.networks import random_ids, random_weights
+from tests.model.networks import WIDE, network_of, random_ids, random_weights
 
 SHIPPED = Path(__file__).parents[2] / "assets" / "bundles" / "spooky-authors" / "1"
 TOLERANCE = 1e-5
@@ -85,6 +87,50 @@ def test_a_network_made_of_calls_is_folded(folder):
     check_equal(engine, SavedModelEngine(bundle))
 
 
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory, pristine):
+    """A bundle of a network with a wide part."""
+    return bundle_of(Path(shutil.copytree(pristine, tmp_path_factory.mktemp("wide") / "1")), network_of(WIDE))
+
+
+def test_a_network_with_a_wide_part_is_folded(wide):
+    engine = load_engine(wide)
+    assert isinstance(engine, FoldedEngine)
+    check_equal(engine, SavedModelEngine(wide))
+    engine.compile()
+    check_equal(engine, SavedModelEngine(wide))
+
+
+def test_a_hash_that_differs_is_found_though_most_buckets_are_empty(folder, monkeypatch):
+    network = network_of(replace(WIDE, ngram_buckets=10_007))
+    tables = network.get_layer("wide")
+    rare = np.zeros((10_007, 3), np.float16)
+    rare[buckets_of(np.array([[3, 5]]), 10_007)[0, -1]] = [0.01, 0, 0]  # of "3 5" and of "padding 3 5"
+    tables.ngrams.assign(rare)
+    bundle = bundle_of(folder, network)
+    assert isinstance(load_engine(bundle), FoldedEngine)
+    monkeypatch.setattr(folded_graph, "buckets_of", lambda ids, buckets: (buckets_of(ids, buckets) + 1) % buckets)
+    folded_graph.graphs.cache_clear()
+    assert isinstance(load_engine(bundle), SavedModelEngine)
+    folded_graph.graphs.cache_clear()
+
+
+def with_wide_part(join=None, last=None):
+    """WIDE put together otherwise, with random weights."""
+    ids = keras.Input((TOY.sequence_length,), dtype="int32")
+    x = layers.Conv1D(3, 2, activation="relu")(layers.Embedding(12, 4)(ids))
+    deep = layers.Dense(3)(layers.LSTM(5, use_cudnn=False)(layers.MaxPooling1D(2)(x)))
+    both = (join or (lambda deep, wide: layers.Add()([deep, wide])))(deep, NgramTables(12, 101, 3)(ids))
+    return random_weights(keras.Model(ids, (last or layers.Softmax())(Temperature()(both))))
+
+
+OTHER_WIDE_FORMS = {
+    "one part added twice": lambda: with_wide_part(lambda deep, wide: layers.Add()([deep, wide, wide])),
+    "a maximum": lambda: with_wide_part(lambda deep, wide: layers.Maximum()([deep, wide])),
+    "a softmax over the batch": lambda: with_wide_part(last=layers.Softmax(axis=0)),
+    "one probability a label": lambda: with_wide_part(last=layers.Activation("sigmoid")),
+}
+
 OTHER_FORMS = {
     "tanh": lambda: chain(layers.Conv1D(3, 2, activation="tanh")),
     "no activation": lambda: chain(layers.Conv1D(3, 2)),
@@ -105,6 +151,7 @@ OTHER_FORMS = {
     "without a bias": lambda: chain(output=layers.Dense(3, activation="softmax", use_bias=False)),
     "a GRU": lambda: chain(lstm=layers.GRU(5, use_cudnn=False)),
     "bidirectional": lambda: chain(lstm=layers.Bidirectional(layers.LSTM(3))),
+    **OTHER_WIDE_FORMS,
 }
 
 

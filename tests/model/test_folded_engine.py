@@ -15,18 +15,18 @@ import pytest
 
 from model import folded_engine
 from model.folded_engine import BATCH_SIZES, FoldedEngine, plan
-from model.folded_graph import WEIGHTS, graphs
+from model.folded_graph import WEIGHTS, WIDE_WEIGHTS, graphs
 from model.folding import fold
 from tests.bundles import TOY
-from tests.model.networks import manifest_of, network_of, random_ids, weights_of
+from tests.model.networks import WIDE, manifest_of, network_of, random_ids, weights_of
 
 ROOT = Path(__file__).parents[2]
 TOLERANCE = 1e-5
 IDS = random_ids(TOY, 300)
 
 
-def engine_of(network):
-    folded = fold(manifest_of(network), weights_of(network))
+def engine_of(network, **facts):
+    folded = fold(manifest_of(network, hyper_parameters=facts), weights_of(network))
     assert folded is not None
     return FoldedEngine(folded, network.input_shape[-1])
 
@@ -89,14 +89,32 @@ SHAPES = {
     "two classes": {"classes": 2},
     "five classes": {"classes": 5},
 }
+WITH_WIDE_PART = {
+    "one id, one bucket": {"sequence_length": 1, "width": 1, "pool": 1, "ngram_buckets": 1},
+    "ids that no pool takes": {"sequence_length": 9, "pool": 3},
+    "two classes, buckets of a power of two": {"classes": 2, "ngram_buckets": 128},
+    "more buckets than n-grams, vectors in single precision": {"ngram_buckets": 5003, "embedding_dtype": "float32"},
+}
 
 
 @pytest.mark.parametrize("changes", SHAPES.values(), ids=SHAPES)
 def test_a_network_of_any_shape_is_answered_as_keras_does(changes, monkeypatch):
     monkeypatch.setattr(folded_engine, "BATCH_SIZES", (1, 3))
-    config = replace(TOY, **changes)
+    check_every_size(replace(TOY, **changes))
+
+
+@pytest.mark.parametrize("changes", WITH_WIDE_PART.values(), ids=WITH_WIDE_PART)
+def test_a_network_with_a_wide_part_of_any_shape_is_answered_as_keras_does(changes, monkeypatch):
+    monkeypatch.setattr(folded_engine, "BATCH_SIZES", (1, 3))
+    check_every_size(replace(WIDE, **changes))
+
+
+def check_every_size(config):
+    """Some ids at random, some of the last rows with padding in front, the very last of padding alone."""
     network, ids = network_of(config), random_ids(config, 8)
-    engine, expected = engine_of(network), np.asarray(network(ids, training=False))
+    for row, padding in ((5, 1), (6, config.sequence_length // 2), (7, config.sequence_length)):
+        ids[row, :padding] = 0
+    engine, expected = engine_of(network, pool=config.pool), np.asarray(network(ids, training=False))
     np.testing.assert_allclose(engine.probabilities(ids), expected, rtol=0, atol=TOLERANCE)
     engine.compile()
     for rows in range(1, 9):
@@ -155,9 +173,24 @@ def test_an_engine_that_is_gone_leaves_no_weights_behind(network):
     assert [reference() for reference in weights] == [None] * len(WEIGHTS)
 
 
-def test_networks_of_different_forms_share_nothing(compiled):
-    other = engine_of(network_of(replace(TOY, units=6)))
-    assert other._graphs is not compiled._graphs
+@pytest.mark.parametrize("config", [replace(TOY, units=6), WIDE], ids=["more units", "a wide part"])
+def test_networks_of_different_forms_share_nothing(compiled, config):
+    assert engine_of(network_of(config))._graphs is not compiled._graphs
+
+
+def test_networks_with_a_wide_part_share_graphs_and_answer_each_by_its_own_tables_and_temperature():
+    first = engine_of(network_of(WIDE))
+    config = replace(WIDE, vocabulary_size=WIDE.vocabulary_size + 7)
+    second, ids = network_of(config, seed=1), random_ids(config, 9)
+    other = engine_of(second)
+    assert other._graphs is first._graphs
+    assert len(other._weights) == len(WEIGHTS) + len(WIDE_WEIGHTS)
+    np.testing.assert_allclose(other.probabilities(ids), second(ids, training=False), rtol=0, atol=TOLERANCE)
+
+
+def test_the_tables_of_the_wide_part_stay_in_half_precision():
+    tables = engine_of(network_of(WIDE))._weights[-len(WIDE_WEIGHTS) :]
+    assert [tensor.dtype.name for tensor in tables] == ["float16", "float16", "float32"]
 
 
 def test_the_graph_for_each_size_is_compiled_by_xla_and_the_one_for_any_is_not(compiled):

@@ -1,5 +1,7 @@
 """The fold in NumPy: the table against the convolution it stands for, and what is not folded."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from model.folding import MOST_STEPS, fold
 from model.network import build, layer_outputs
 from model.network_config import NetworkConfig
 from tests.bundles import TOY
-from tests.model.networks import manifest_of, weights_of
+from tests.model.networks import WIDE, manifest_of, network_of, weights_of
 
 IDS = np.random.default_rng(1).integers(0, TOY.vocabulary_size, (20, TOY.sequence_length)).astype(np.int32)
 
@@ -47,6 +49,16 @@ def test_look_ups_and_adds_are_the_convolution(folded, network):
 
 def test_the_sizes_are_those_of_the_network(folded):
     assert (folded.width, folded.pool, folded.steps, folded.filters, folded.units) == (2, 2, 3, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("facts", "pool"), [({}, 4), ({"pool": 3}, 3), ({"pool": 4}, 4), ({"pool": 2}, 4), ({"pool": 0}, 4)]
+)
+def test_of_pools_that_give_as_many_steps_the_manifests_own_is_taken(facts, pool):
+    made = build(replace(TOY, sequence_length=9, pool=3, embedding_frozen=False))  # 8 windows, 2 steps
+    found = fold(manifest_of(made, hyper_parameters=facts), weights_of(made))
+    assert found is not None
+    assert (found.steps, found.pool) == (2, pool)
 
 
 def test_the_reference_network_pools_44_of_its_46_windows():
@@ -126,6 +138,55 @@ NOT_FOLDED = {
         layers.Conv1D(3, 2, dtype="float64"), layers.MaxPooling1D(2), layers.LSTM(5), softmax()
     ),
 }
+
+
+def wide(**changes):
+    """The weights of the network with a wide part, some of them of another kind."""
+    network = network_of(WIDE)
+    return network, {
+        path: weight.astype(changes.get(path, weight.dtype)) for path, weight in weights_of(network).items()
+    }
+
+
+def test_the_tables_of_the_wide_part_stay_as_they_are_and_the_biases_become_one():
+    network, weights = wide()
+    found = fold(manifest_of(network, vocabulary_size=9), weights)
+    assert found is not None
+    assert found.wide is not None
+    np.testing.assert_array_equal(found.wide.unigrams, weights["wide/unigrams"][:9])
+    np.testing.assert_array_equal(found.wide.ngrams, weights["wide/ngrams"])
+    assert (found.wide.unigrams.dtype, found.wide.ngrams.dtype) == (np.float16, np.float16)
+    assert found.wide.temperature == weights["temperature/temperature"]
+    np.testing.assert_array_equal(found.output_bias, weights["deep/bias"] + weights["wide/bias"])
+
+
+def test_word_vectors_in_half_precision_are_folded_in_single_precision():
+    network, weights = wide()
+    found = fold(manifest_of(network), weights)
+    assert found is not None
+    vectors = weights["embedding/embeddings"]
+    assert vectors.dtype == np.float16
+    assert found.table.dtype == np.float32
+    kernel = weights["convolution/kernel"]  # (width, dim, filters)
+    np.testing.assert_allclose(found.table[:, : WIDE.filters], vectors.astype(np.float32) @ kernel[0], atol=1e-6)
+
+
+def test_a_network_without_a_wide_part_is_folded_without_one(folded):
+    assert folded.wide is None
+
+
+@pytest.mark.parametrize(
+    ("path", "dtype"), [("wide/ngrams", "float32"), ("embedding/embeddings", "float64"), ("wide/bias", "float16")]
+)
+def test_a_wide_part_of_another_precision_is_not_folded(path, dtype):
+    network, weights = wide(**{path: dtype})
+    assert fold(manifest_of(network), weights) is None
+
+
+@pytest.mark.parametrize("missing", ["wide/bias", "temperature/temperature", "wide/unigrams"])
+def test_a_wide_part_without_all_of_its_weights_is_not_folded(missing):
+    network, weights = wide()
+    assert fold(manifest_of(network), {path: each for path, each in weights.items() if path != missing}) is None
 
 
 @pytest.mark.parametrize("make", NOT_FOLDED.values(), ids=NOT_FOLDED)
