@@ -1,18 +1,26 @@
-"""How far a classifier's confidence can be taken at its word: reliability by bins, and the error they sum up to.
+"""How far a classifier's confidence can be taken at its word: reliability by bins, the error they sum up to, and the
+temperature that mends most of it.
 
-Measures only; it does not correct the probabilities.
+The network applies the temperature (`model.wide.Temperature`); here it is found and measured.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 
 from training.errors import TrainingError
 
 BINS = 15
 """Equal-width bins of confidence, as in Guo et al. 2017, "On Calibration of Modern Neural Networks",
 arXiv:1706.04599, section 5."""
+
+TEMPERATURES = (0.25, 16.0)
+"""The least and the greatest temperature that is looked for: a few rows that are all told right would ask for 0."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +67,60 @@ def expected_calibration_error(
 ) -> float:
     """The error of `reliability` with the same arguments, in [0, 1]; 0 where confidence equals accuracy."""
     return reliability(probabilities, targets, bins).expected_calibration_error
+
+
+def fit_temperature(logits: NDArray[np.floating], targets: NDArray[np.int32]) -> float:
+    """The T > 0 at which softmax(logits / T) has the least log loss, of `logits` (rows, classes), `targets` (rows,).
+
+    Temperature scaling (arXiv:1706.04599, section 4.2). The loss is convex in 1/T, so it has one valley in log T too,
+    in which the search is done, within `TEMPERATURES`. Logits may be log-probabilities. Deterministic.
+    TrainingError where there are no rows, or logits are not finite.
+    """
+    if not len(targets):
+        raise TrainingError("A temperature needs at least one row to be fitted on; the split given is empty")
+    if not np.isfinite(logits).all():
+        raise TrainingError("The logits are not finite numbers: the training diverged. Lower the learning rate")
+    exact = logits.astype(np.float64)
+    rows = np.arange(len(targets))
+
+    def loss(log_temperature: float) -> float:
+        return -float(log_softmax(exact / math.exp(log_temperature), axis=1)[rows, targets].mean())
+
+    bounds = tuple(math.log(temperature) for temperature in TEMPERATURES)
+    return math.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the temperature, which was fitted on other rows, does for the rows that it is measured on."""
+
+    temperature: float
+    before: Reliability
+    """At temperature 1."""
+    after: Reliability
+    log_loss_before: float
+    """In nats."""
+    log_loss_after: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, the errors beside their bins."""
+        errors = {
+            f"expected_calibration_error_{name}": each.expected_calibration_error
+            for name, each in (("before", self.before), ("after", self.after))
+        }
+        return asdict(self) | errors
+
+
+def measure_calibration(
+    before: NDArray[np.floating], after: NDArray[np.floating], targets: NDArray[np.int32], *, temperature: float
+) -> Calibration:
+    """Both probabilities (rows, classes) against `targets` (rows,); TrainingError where there are no rows."""
+    return Calibration(
+        temperature, reliability(before, targets), reliability(after, targets), _log_loss(before, targets),
+        _log_loss(after, targets),
+    )  # fmt: skip
+
+
+def _log_loss(probabilities: NDArray[np.floating], targets: NDArray[np.int32]) -> float:
+    of_truth = probabilities[np.arange(len(targets)), targets].astype(np.float64)  # (rows,)
+    return float(-np.log(np.maximum(of_truth, np.finfo(probabilities.dtype).eps)).mean())

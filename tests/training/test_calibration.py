@@ -1,7 +1,18 @@
+import json
+
 import numpy as np
 import pytest
+from scipy.special import log_softmax, softmax
+from sklearn.metrics import log_loss
 
-from training.calibration import BINS, expected_calibration_error, reliability
+from training.calibration import (
+    BINS,
+    TEMPERATURES,
+    expected_calibration_error,
+    fit_temperature,
+    measure_calibration,
+    reliability,
+)
 from training.errors import TrainingError
 
 
@@ -69,3 +80,74 @@ def test_the_bins_agree_with_a_loop_over_guo_s_definition():
 def test_no_rows_are_refused():
     with pytest.raises(TrainingError, match="at least one row"):
         reliability(np.empty((0, 3), np.float32), np.empty(0, np.int32))
+
+
+def drawn(rows, classes, *, temperature, dtype=np.float64):
+    """Logits, and targets that follow from them at `temperature`."""
+    random = np.random.default_rng(8)
+    logits = random.normal(0, 3, (rows, classes))
+    chances = softmax(logits / temperature, axis=1).cumsum(axis=1)
+    targets = (random.random((rows, 1)) > chances).sum(axis=1).clip(max=classes - 1)
+    return logits.astype(dtype), targets.astype(np.int32)
+
+
+@pytest.mark.parametrize(("classes", "temperature"), [(2, 0.5), (3, 1.0), (5, 2.5)])
+def test_no_temperature_of_a_fine_grid_has_a_lower_log_loss(classes, temperature):
+    logits, targets = drawn(300, classes, temperature=temperature)
+
+    def loss(tried):
+        return log_loss(targets, softmax(logits / tried, axis=1), labels=range(classes))
+
+    found = fit_temperature(logits, targets)
+    grid = np.geomspace(*TEMPERATURES, 400)
+    losses = [loss(tried) for tried in grid]
+    assert loss(found) <= min(losses) + 1e-12
+    assert found == pytest.approx(grid[np.argmin(losses)], rel=0.02)
+
+
+def test_the_temperature_of_the_draw_is_found_again():
+    assert fit_temperature(*drawn(20_000, 3, temperature=1.7)) == pytest.approx(1.7, rel=0.03)
+
+
+def test_log_probabilities_give_the_temperature_of_their_logits():
+    logits, targets = drawn(400, 4, temperature=2.0)
+    assert fit_temperature(log_softmax(logits, axis=1), targets) == pytest.approx(
+        fit_temperature(logits, targets), rel=1e-4
+    )
+
+
+def test_half_precision_does_not_change_the_temperature():
+    logits, targets = drawn(400, 3, temperature=1.5)
+    assert fit_temperature(logits.astype(np.float32), targets) == pytest.approx(
+        fit_temperature(logits, targets), rel=1e-4
+    )
+
+
+def test_logits_that_are_always_right_or_always_wrong_end_at_the_bounds():
+    targets = np.array([0, 1, 0, 1], np.int32)
+    certain = np.eye(2)[targets] * 4
+    lowest, highest = TEMPERATURES
+    assert fit_temperature(certain, targets) == pytest.approx(lowest, rel=1e-3)
+    assert fit_temperature(-certain, targets) == pytest.approx(highest, rel=1e-3)
+
+
+def test_what_cannot_be_fitted_on_is_refused():
+    with pytest.raises(TrainingError, match="at least one row"):
+        fit_temperature(np.empty((0, 3)), np.empty(0, np.int32))
+    with pytest.raises(TrainingError, match="not finite"):
+        fit_temperature(np.array([[np.nan, 0.0]]), np.array([0], np.int32))
+
+
+def test_calibration_is_measured_before_and_after():
+    logits, targets = drawn(500, 3, temperature=2.0)
+    before, after = softmax(logits, axis=1), softmax(logits / 2, axis=1)
+    measured = measure_calibration(before, after, targets, temperature=2.0)
+    assert measured.before == reliability(before, targets)
+    assert measured.after == reliability(after, targets)
+    assert measured.log_loss_before == pytest.approx(log_loss(targets, before))
+    assert measured.log_loss_after == pytest.approx(log_loss(targets, after))
+    assert measured.log_loss_after < measured.log_loss_before
+    content = json.loads(json.dumps(measured.as_dict()))
+    assert content["temperature"] == 2.0
+    assert content["expected_calibration_error_after"] == expected_calibration_error(after, targets)
+    assert sum(content["before"]["count"]) == 500
