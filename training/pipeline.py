@@ -113,7 +113,7 @@ def _learn(
         learnt = learn(prepared, checkpoints, progress, resume=resume)
     progress.stage("evaluate")
     with clock("evaluate"):
-        contents = _evaluate(target, prepared, learnt, clock.seconds)
+        contents = _evaluate(target, prepared, learnt, clock.seconds, progress)
     if isinstance(contents.comparison, Uncompared):
         progress.warn(contents.comparison.reason)
     progress.stage("export")
@@ -123,9 +123,15 @@ def _learn(
     return version, learnt.history
 
 
-def _evaluate(target: Target, prepared: Prepared, learnt: Learnt, seconds: dict[str, float]) -> ReportContents:
+def _evaluate(
+    target: Target, prepared: Prepared, learnt: Learnt, seconds: dict[str, float], progress: Progress
+) -> ReportContents:
     dataset, split = prepared.dataset, prepared.split
     baseline = fit_baseline(dataset.texts, dataset.targets, train=split.train, test=split.test, labels=dataset.labels)
+    if baseline.rows_left_out:
+        progress.note(
+            f"the baseline learns from all but {baseline.rows_left_out:,} training rows: they are too much text"
+        )
     probabilities = learnt.probabilities(prepared.examples(split.test).ids)  # (test rows, classes)
     challenge = Challenge(
         [dataset.texts[row] for row in split.test],

@@ -100,6 +100,42 @@ def test_a_fit_cut_short_is_a_baseline_without_a_warning(monkeypatch):
     assert fit_baseline(texts, targets, train=train, test=test, labels=labels).learnt_from_words
 
 
+def test_too_much_text_leaves_rows_out_and_says_how_many(monkeypatch):
+    texts, targets, labels = corpus(3, rows_per_class=20)
+    train, test = halves(targets)
+    whole = fit_baseline(texts, targets, train=train, test=test, labels=labels)
+    characters = sum(len(texts[row]) for row in train)
+    monkeypatch.setattr("training.baseline._MOST_CHARACTERS", characters // 2)
+    half = fit_baseline(texts, targets, train=train, test=test, labels=labels)
+    again = fit_baseline(texts, targets, train=train, test=test, labels=labels)
+    assert whole.rows_left_out == 0
+    assert half.rows_left_out in range(len(train) // 2, len(train) // 2 + 3)
+    assert np.array_equal(half.probabilities, again.probabilities)
+
+
+def test_one_text_is_never_too_much(monkeypatch):
+    monkeypatch.setattr("training.baseline._MOST_CHARACTERS", 1)
+    texts, targets, labels = corpus(2)
+    fitted = fit_baseline(texts, targets, train=np.arange(8), test=np.arange(8, 16), labels=labels)
+    assert fitted.rows_left_out == 7
+    assert not fitted.learnt_from_words
+
+
+@pytest.mark.parametrize(("steps", "iterations"), [(6e9, 300), (0, 50)])
+def test_large_data_get_fewer_iterations(monkeypatch, steps, iterations):
+    given = []
+
+    def classifier(**options):
+        given.append(options["max_iter"])
+        return LogisticRegression(**options)
+
+    monkeypatch.setattr("training.baseline.LogisticRegression", classifier)
+    monkeypatch.setattr("training.baseline._MOST_STEPS", steps)
+    texts, targets, labels = corpus(2)
+    fit_baseline(texts, targets, train=np.arange(8), test=np.arange(8, 16), labels=labels)
+    assert given == [iterations]
+
+
 @pytest.mark.parametrize(("train", "test"), [(NONE, np.arange(3)), (np.arange(3), NONE)])
 def test_an_empty_split_is_refused(train, test):
     targets = np.array([0, 1, 0], np.int32)
