@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from dataclasses import asdict
 
 import numpy as np
 
@@ -85,6 +86,7 @@ def _learn_and_answer(
         epochs=len(history.records),
         best_epoch=history.best_epoch if history.records else 0,
         seconds=round(seconds, 3),
+        network=asdict(prepared.network),
         libraries=libraries(),
         rows=split.test,
         lines=np.array(dataset.line_numbers, dtype=np.int64)[split.test],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training.vectors.arrays import read_arrays, write_arrays
 
-_FACTS = ("number", "fold", "seed", "train_rows", "validation_rows", "epochs", "best_epoch", "seconds")
+_FACTS = ("number", "fold", "seed", "train_rows", "validation_rows", "epochs", "best_epoch", "seconds", "network")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +26,8 @@ class FoldResult:
     epochs: int
     best_epoch: int
     seconds: float
+    network: dict[str, Any]
+    """`NetworkConfig` as these rows made it."""
     libraries: dict[str, str]
     rows: NDArray[np.int64]
     """(rows,) of the data set, from 0"""

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from training.cli import learning, looking, using, vectors
+from training.cli import crossval, learning, looking, using, vectors
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "train": learning.train,
+    "crossval": crossval.crossval,
     "check": looking.check,
     "presets": looking.presets,
     "import": learning.import_,
@@ -59,6 +60,10 @@ def test_every_option_is_explained(name):
                 "--cache": "var/cache",
                 "--device": "auto",
             },
+        ),
+        (
+            "crossval",
+            {"--preset": "that of train", "--folds": "10", "--only": "all of them", "--processes": "half the cores"},
         ),
         ("import", {"--sequence-length": "the model's", "--padding": "pre", "--truncating": "pre"}),
         ("evaluate", {"--bundle": "the model that serves", "--models": "var/models"}),
