@@ -21,7 +21,8 @@ class NetworkConfig:
     pool: int = 4
     units: int = 100
     ngram_buckets: int = 0
-    """Rows of the table for 2- and 3-grams in the wide part (`model.wide`); 0 for a network without one."""
+    """Buckets of the table for 2- and 3-grams in the wide part (`model.wide`), a power of two of at most 65,536; 0 for
+    a network without one."""
     embedding_dtype: Literal["float32", "float16"] = "float32"
 
     def __post_init__(self) -> None:

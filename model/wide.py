@@ -9,15 +9,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from model.ngrams import buckets_of
+from model.ngrams import SLOTS, place
 
 
 @keras.saving.register_keras_serializable("tercet")
 class NgramTables(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """ids int32 (batch, length), padding in front, to logits float32 (batch, classes).
 
-    Each id other than 0 adds its row of `unigrams` and the rows of the n-grams that end with it; `bias` is added once.
-    The tables are float16, which halves the file; sums are float32.
+    Each id other than 0 adds its row of `unigrams`, and the values of the n-grams that end with it, where the table has
+    them; `bias` is added once. Small on disk: float16 for words, and for n-grams steps of `scale` in int8.
     """
 
     def __init__(self, vocabulary_size: int, buckets: int, classes: int, **options: Any) -> None:
@@ -25,20 +25,29 @@ class NgramTables(keras.layers.Layer):  # type: ignore[misc]  # Keras has no typ
         self.vocabulary_size, self.buckets, self.classes = vocabulary_size, buckets, classes
 
     def build(self, _shape: Any) -> None:
-        """Make the tables, of zeros."""
+        """Make the tables, empty."""
         self.unigrams = self._table("unigrams", (self.vocabulary_size, self.classes), "float16")
-        self.ngrams = self._table("ngrams", (self.buckets, self.classes), "float16")
+        self.checks = self._table("checks", (self.buckets, SLOTS), "uint16")
+        self.values = self._table("values", (self.buckets, SLOTS, self.classes), "int8")
+        self.scale = self._table("scale", (), "float32")
         self.bias = self._table("bias", (self.classes,), "float32")
 
     def call(self, ids: Any) -> Any:
         """(batch, classes)"""
-        return tf.reduce_sum(self.by_position(ids), axis=1) + self.bias
+        words, ngrams = self.by_position(ids)
+        return tf.reduce_sum(words, axis=1) + tf.reduce_sum(ngrams, axis=(1, 2)) + self.bias
 
-    def by_position(self, ids: Any) -> Any:
-        """What the n-grams that end at each position add: float32 (batch, length, classes), zeros at padding."""
-        words = tf.cast(tf.gather(self.unigrams, ids), tf.float32)  # (batch, length, classes)
-        ngrams = tf.cast(tf.gather(self.ngrams, buckets_of(ids, self.buckets)), tf.float32)  # (…, 2, classes)
-        return (words + tf.reduce_sum(ngrams, axis=2)) * tf.cast(ids != 0, tf.float32)[..., None]
+    def by_position(self, ids: Any) -> tuple[Any, Any]:
+        """What each word adds, float32 (batch, length, classes), and what the 2-gram and the 3-gram that end there
+        add, (batch, length, 2, classes); zeros at padding.
+        """
+        here = tf.cast(ids != 0, tf.float32)[..., None]  # (batch, length, 1)
+        words = tf.cast(tf.gather(self.unigrams, ids), tf.float32) * here
+        buckets, checks = place(ids, self.buckets)  # (batch, length, 2)
+        found = tf.cast(tf.gather(self.checks, buckets), tf.int32) == checks[..., None]  # (batch, length, 2, SLOTS)
+        values = tf.cast(tf.gather(self.values, buckets), tf.float32)  # (batch, length, 2, SLOTS, classes)
+        ngrams = tf.einsum("blns,blnsc->blnc", tf.cast(found, tf.float32), values)
+        return words, ngrams * (self.scale * here[..., None])
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
         """(batch, classes)"""
@@ -50,7 +59,8 @@ class NgramTables(keras.layers.Layer):  # type: ignore[misc]  # Keras has no typ
         return config | {"vocabulary_size": self.vocabulary_size, "buckets": self.buckets, "classes": self.classes}
 
     def _table(self, name: str, shape: tuple[int, ...], dtype: str) -> Any:
-        return self.add_weight(name=name, shape=shape, dtype=dtype, initializer="zeros")
+        learns = dtype.startswith("float")
+        return self.add_weight(name=name, shape=shape, dtype=dtype, initializer="zeros", trainable=learns)
 
 
 @keras.saving.register_keras_serializable("tercet")
