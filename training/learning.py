@@ -1,6 +1,7 @@
 """Learning: from prepared rows to the network that serves, whatever the preset asks for on the way."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ class Learnt:
     network: Any
     """A `keras.Model`: ids int32 (batch, length) to probabilities float32 (batch, classes)."""
     history: History
+    parts: Mapping[str, Callable[[NDArray[np.int32]], NDArray[np.floating]]] = field(default_factory=dict)
+    """What the network's parts say by themselves, by their names: ids (rows, length) to probabilities (rows, classes)."""
 
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """(rows, classes) float32 for ids (rows, sequence_length), dropout idle."""
