@@ -20,6 +20,8 @@ from training.folds import folds, outer_fold
 from training.progress import Progress
 
 FOLDERS = Path("var/crossval")
+_OF_ALL = ("ConfigError", "DataError", "DeviceError", "InvalidDataError", "VectorsError")
+"""Failures that lie in what was asked for, so that every fold meets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class _Learning:
         return Command(words, self.folder.log(number))
 
     def _hear(self, number: int, event: RunEvent | Ended) -> None:
+        if isinstance(event, Failure) and event.type in _OF_ALL:
+            raise TrainingError(f"fold {number}, and so all of them: {event.message}")
         if isinstance(event, Failure):
             self.failed[number] = event.message
         elif isinstance(event, Ended):

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from training.cli import crossval, learning, looking, using, vectors
+from training.cli import learning, looking, using, vectors
+from training.cli.crossval import crossval
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "train": learning.train,
-    "crossval": crossval.crossval,
+    "crossval": crossval,
     "check": looking.check,
     "presets": looking.presets,
     "import": learning.import_,

@@ -111,6 +111,13 @@ def test_why_a_fold_failed_is_told_at_once(fake, settings, folder, events, reaso
     assert progress.of("warn") == [(f"fold 1: {reason}",)]
 
 
+def test_what_every_fold_would_meet_ends_it_at_the_first(fake, crossvalidated):
+    fake.fails = {1: [Failure(event="error", message="glove.txt is damaged", type="VectorsError"), Ended(1)]}
+    with pytest.raises(TrainingError, match=r"fold 1, and so all of them: glove\.txt is damaged"):
+        crossvalidated()
+    assert fake.ran == [1]
+
+
 def test_what_a_process_said_on_standard_error_is_pointed_to(fake, settings, folder):
     fake.fails, progress = {1: [Ended(1)]}, RecordingProgress()
     folder.mkdir()
