@@ -23,7 +23,7 @@ class Learnt:
     """A `keras.Model`: ids int32 (batch, length) to probabilities float32 (batch, classes)."""
     history: History
     parts: Mapping[str, Callable[[NDArray[np.int32]], NDArray[np.floating]]] = field(default_factory=dict)
-    """What the network's parts say by themselves, by their names: ids (rows, length) to probabilities (rows, classes)."""
+    """What parts of the network say by themselves, by name: ids (rows, length) to probabilities (rows, classes)."""
 
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """(rows, classes) float32 for ids (rows, sequence_length), dropout idle."""
