@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-ORDERS = (2, 3)
-"""Lengths of the n-grams; single words have a table of their own, by id."""
+ORDER = 3
+"""Words of the longest n-gram; single words have a table of their own, by id."""
 SLOTS = 12
 """N-grams that a bucket has room for. An n-gram is told from others in its bucket by a check of 16 bits: one that was
 never seen finds nothing, but for one in some 7,000."""
