@@ -32,7 +32,9 @@ class PromoteChoice(StrEnum):
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON lines on standard output, for machines.")]
 Models = Annotated[Path, typer.Option(help="The registry: a folder of models and their versions.")]
-TextColumn = Annotated[str | None, typer.Option(help="Column of the texts.", show_default="text")]
+TextColumn = Annotated[
+    str | None, typer.Option(help="Column of the texts.", show_default="text, or tweet, headline, …")
+]
 LabelColumn = Annotated[
     str | None, typer.Option(help="Column of the labels.", show_default="label, author, class, … whichever is there")
 ]

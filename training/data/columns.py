@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from training.data.problems import FoundColumns, Kind, Problem, ProblemLog, listed, shown
 
 TEXT_COLUMN = "text"
+OTHER_TEXT_COLUMNS = ("tweet", "headline", "review", "sentence", "title")
+"""Taken where there is no `text`."""
 LABEL_COLUMNS = ("label", "author", "class", "category", "sentiment", "target")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The names of the two columns; None is the default: `text`, and the one of `LABEL_COLUMNS` that is there."""
+    """The names of the two columns; None is the default: the usual one that is there, in capitals or not.
+
+    For the text that is `text`, or else the one of `OTHER_TEXT_COLUMNS`; for the label the one of `LABEL_COLUMNS`.
+    """
 
     text: str | None = None
     label: str | None = None
@@ -22,22 +27,35 @@ class Columns:
         They are kept in `log.columns` too. Raises `InvalidDataError` with the columns it saw where one is missing,
         there twice, or not to be told.
         """
-        text = self.text or TEXT_COLUMN
-        candidates = (self.label,) if self.label else tuple(name for name in LABEL_COLUMNS if name in seen)
-        faults = [missing(text, "text", seen)] if text not in seen else []
-        if len(candidates) > 1:
-            faults.append(ambiguous(candidates))
-        elif not candidates or candidates[0] not in seen:
-            faults.append(missing(candidates[0] if candidates else None, "label", seen))
-        faults += [repeated(name) for name in (text, *candidates) if seen.count(name) > 1]
-        if candidates == (text,):
-            faults.append(Problem(Kind.UNCLEAR_COLUMN, f"{shown(text)} cannot be both the text and the label column"))
+        texts = (self.text,) if self.text else usual((TEXT_COLUMN,), seen) or usual(OTHER_TEXT_COLUMNS, seen)
+        labels = (self.label,) if self.label else usual(LABEL_COLUMNS, seen)
+        faults = faults_of(texts or (TEXT_COLUMN,), "text", seen) + faults_of(labels, "label", seen)
+        if labels and labels == texts:
+            faults.append(
+                Problem(Kind.UNCLEAR_COLUMN, f"{shown(labels[0])} cannot be both the text and the label column")
+            )
         for fault in faults:
             log.report(fault)
         if faults:
             log.check()
-        log.columns = FoundColumns(tuple(seen), text, candidates[0])
-        return text, candidates[0]
+        log.columns = FoundColumns(tuple(seen), texts[0], labels[0])
+        return texts[0], labels[0]
+
+
+def usual(names: Sequence[str], seen: Sequence[str]) -> tuple[str, ...]:
+    """Those of `names` that are there; where none is, those that are there in another case."""
+    exact = tuple(name for name in names if name in seen)
+    return exact or tuple(dict.fromkeys(name for name in seen if name.lower() in names))
+
+
+def faults_of(candidates: Sequence[str], role: str, seen: Sequence[str]) -> list[Problem]:
+    """What keeps `candidates` from being one column that is there once."""
+    if not candidates:
+        return [missing(None, role, seen)]
+    faults = [repeated(name) for name in candidates if seen.count(name) > 1]
+    if len(candidates) > 1:
+        return [ambiguous(candidates, role), *faults]
+    return faults if candidates[0] in seen else [missing(candidates[0], role, seen)]
 
 
 def missing(name: str | None, role: str, seen: Sequence[str]) -> Problem:
@@ -47,9 +65,9 @@ def missing(name: str | None, role: str, seen: Sequence[str]) -> Problem:
     return Problem(Kind.MISSING_COLUMN, f"{wanted}; {columns}. Say which of them is the {role} column")
 
 
-def ambiguous(candidates: Sequence[str]) -> Problem:
-    """Several columns that could be the label."""
-    message = f"the columns {listed(candidates)} could all be the label. Say which of them is the label column"
+def ambiguous(candidates: Sequence[str], role: str) -> Problem:
+    """Several columns that could be the text, or the label."""
+    message = f"the columns {listed(candidates)} could all be the {role}. Say which of them is the {role} column"
     return Problem(Kind.UNCLEAR_COLUMN, message)
 
 

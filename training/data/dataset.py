@@ -14,7 +14,7 @@ from training.data.columns import Columns
 from training.data.problems import FoundColumns, Kind, Problem, ProblemLog
 from training.data.reading import read_rows
 from training.data.rows import Row
-from training.data.validation import MIN_ROWS_PER_CLASS, check_classes, check_labels, without_repeats
+from training.data.validation import MIN_ROWS_PER_CLASS, check_classes, check_labels, warn_of_few, without_repeats
 from training.progress import Progress, SilentProgress
 
 ADVANCE_ROWS = 10_000  # rows between two signs of progress
@@ -74,7 +74,7 @@ def load_dataset(
 ) -> Dataset:
     """The file's rows for training: every text once, its label beyond dispute, `labels` sorted.
 
-    The columns default to `text` and to the one of `columns.LABEL_COLUMNS` that is there. What is left out is
+    The columns default to those of the usual names (`columns.Columns`). What is left out is
     told to `progress` and kept in `problems`. Raises `InvalidDataError` (a `DataError`) that lists everything
     found, where the file cannot be read, has one class only, or a class with too few rows.
     """
@@ -84,6 +84,8 @@ def load_dataset(
     kept = without_repeats(rows, log)
     check_classes(kept, min_rows_per_class, log)
     log.check()
+    if min_rows_per_class > 1:  # else the caller takes any
+        warn_of_few(kept, log)
     return assemble(kept, sorted({row.label for row in kept}), log, watch)
 
 

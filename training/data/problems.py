@@ -31,14 +31,15 @@ class Kind(StrEnum):
     NO_ROWS = "no_rows"
     ONE_CLASS = "one_class"
     SMALL_CLASS = "small_class"
+    FEW_ROWS = "few_rows"
     EMPTY_TEXT = "empty_text"
     MISSING_LABEL = "missing_label"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
 
 
-# The kinds that only cost the rows they name; every other kind makes the file unusable.
-TOLERATED = frozenset({Kind.EMPTY_TEXT, Kind.MISSING_LABEL, Kind.DUPLICATE, Kind.CONFLICT})
+# The kinds that only cost the rows they count; every other kind makes the file unusable.
+TOLERATED = frozenset({Kind.FEW_ROWS, Kind.EMPTY_TEXT, Kind.MISSING_LABEL, Kind.DUPLICATE, Kind.CONFLICT})
 
 # For the kinds that are counted row by row: what is wrong, and what to do about it.
 WORDING = {

@@ -37,9 +37,9 @@ def split_by_text(
 ) -> Split:
     """Split rows by class; `targets` (rows,) are class numbers, `fractions` train, validation and test.
 
-    Of each class a part holds its fraction to within one row, and one row at least: the texts with the lowest places
-    are for the test, the next for validation, the others for training. Raises `ConfigError` where the fractions are
-    not three shares of the whole, `DataError` where a class has too few rows to be in every part.
+    Of each class a part holds one row at least, and its fraction to within one row (two below ten rows): the texts with
+    the lowest places are for the test, the next for validation, the others for training. Raises `ConfigError` where the
+    fractions are not three shares of the whole, `DataError` where a class has too few rows to be in every part.
     """
     if min(fractions) <= 0 or not math.isclose(sum(fractions), 1):
         raise ConfigError(f"The fractions of a split are positive and add up to 1, not {fractions}.")

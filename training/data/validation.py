@@ -4,6 +4,7 @@ Two texts are the same when they differ in case, white space or Unicode composit
 otherwise land on both sides of a split and flatter the figures of the held-out part.
 """
 
+import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -11,8 +12,10 @@ from collections.abc import Sequence
 from training.data.problems import FIRST, Kind, Problem, ProblemLog, counted, listed, shown
 from training.data.rows import Row
 
-# The smallest class of which a tenth, the held-out part of the default split, is a whole row.
-MIN_ROWS_PER_CLASS = 10
+MIN_ROWS_PER_CLASS = 3
+"""One each for training, validation and test."""
+FEW_ROWS_PER_CLASS = 10
+"""Below that less than a tenth of a class is a row, and what is said of it rests on one held-out row."""
 
 
 def identity(text: str) -> str:
@@ -25,8 +28,8 @@ def without_repeats(rows: Sequence[Row], log: ProblemLog) -> list[Row]:
 
     Every row that is dropped is counted in `log`, once.
     """
-    keys = [identity(row.text) for row in rows]
-    first: dict[str, Row] = {}
+    keys = [_digest(row.text) for row in rows]  # the texts themselves would be there twice
+    first: dict[bytes, Row] = {}
     for key, row in zip(keys, rows, strict=True):
         first.setdefault(key, row)
     disputed = {key for key, row in zip(keys, rows, strict=True) if row.label != first[key].label}
@@ -39,6 +42,11 @@ def without_repeats(rows: Sequence[Row], log: ProblemLog) -> list[Row]:
         else:
             kept.append(row)
     return kept
+
+
+def _digest(text: str) -> bytes:
+    """128 bits that texts share when they are the same."""
+    return hashlib.blake2b(identity(text).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def check_classes(rows: Sequence[Row], min_rows_per_class: int, log: ProblemLog) -> None:
@@ -61,12 +69,26 @@ def no_rows() -> Problem:
 
 def too_few(small: set[str], counts: Counter[str], rows: Sequence[Row], minimum: int) -> Problem:
     """Classes that are too small to be split; `rows` are theirs."""
-    smallest = sorted(small, key=lambda label: (counts[label], label))
-    examples = ", ".join(f"{shown(label)} has {counts[label]}" for label in smallest[:FIRST])
-    more = f" and {len(small) - FIRST:,} more classes" if len(small) > FIRST else ""
-    what = f"too few rows: a class needs {minimum}, but {examples}{more}"
+    what = f"too few rows: a class needs {minimum}, but {sizes(small, counts)}"
     remedy = "Add rows, merge classes, or leave these out; is it the right label column?"
     return Problem(Kind.SMALL_CLASS, f"{what}. {remedy}", len(rows), first_lines(rows))
+
+
+def warn_of_few(rows: Sequence[Row], log: ProblemLog) -> None:
+    """Note in `log` the classes that can be split, and hardly learnt or measured. All of their rows are kept."""
+    counts = Counter(row.label for row in rows)
+    weak = {label for label, count in counts.items() if count < FEW_ROWS_PER_CLASS}
+    if weak:
+        meaning = f"Below {FEW_ROWS_PER_CLASS} a class is measured on one held-out row; expect little of it"
+        first = first_lines([row for row in rows if row.label in weak])
+        log.report(Problem(Kind.FEW_ROWS, f"few rows: {sizes(weak, counts)}. {meaning}", 0, first))
+
+
+def sizes(labels: set[str], counts: Counter[str]) -> str:
+    """The smallest of the classes with their sizes, such as `'a' has 3, 'b' has 4`."""
+    smallest = sorted(labels, key=lambda label: (counts[label], label))
+    examples = ", ".join(f"{shown(label)} has {counts[label]}" for label in smallest[:FIRST])
+    return examples + (f" and {len(labels) - FIRST:,} more classes" if len(labels) > FIRST else "")
 
 
 def check_labels(rows: Sequence[Row], known: Sequence[str], log: ProblemLog) -> None:

@@ -56,7 +56,7 @@ def test_without_a_standard_input_it_ends_at_once():
 
 @pytest.mark.parametrize("command", ["check", "train"])
 def test_commands_take_it(command, tmp_path):
-    data = write_messages(tmp_path / "data.csv", rows_per_class=3)  # too few: it fails before it needs TensorFlow long
+    data = write_messages(tmp_path / "data.csv", rows_per_class=2)  # too few: it fails before it needs TensorFlow long
     words = [
         command,
         "--data",

@@ -1,6 +1,6 @@
 import pytest
 
-from training.data.columns import LABEL_COLUMNS, Columns
+from training.data.columns import LABEL_COLUMNS, OTHER_TEXT_COLUMNS, Columns
 from training.data.problems import InvalidDataError, Kind, ProblemLog
 
 
@@ -17,6 +17,25 @@ def refused(seen, text=None, label=None):
 @pytest.mark.parametrize("name", LABEL_COLUMNS)
 def test_the_label_column_is_found_by_its_usual_names(name):
     assert choose(["id", "text", name]) == ("text", name)
+
+
+@pytest.mark.parametrize("name", OTHER_TEXT_COLUMNS)
+def test_the_text_column_may_have_another_usual_name(name):
+    assert choose(["id", name, "label"]) == (name, "label")
+    assert choose([name, "text", "label"]) == ("text", "label")
+
+
+def test_usual_names_may_be_written_with_capitals():
+    assert choose(["ID", "Tweet", "Sentiment"]) == ("Tweet", "Sentiment")
+    assert choose(["Text", "headline", "LABEL"]) == ("Text", "LABEL")
+    assert choose(["text", "TEXT", "label", "Label"]) == ("text", "label")
+
+
+def test_two_columns_that_could_be_the_text_ask_for_a_choice():
+    error = refused(["headline", "title", "label"])
+    assert [problem.kind for problem in error.problems] == [Kind.UNCLEAR_COLUMN]
+    assert "'headline', 'title' could all be the text. Say which of them is the text column" in str(error)
+    assert choose(["headline", "title", "label"], text="title") == ("title", "label")
 
 
 def test_named_columns_are_taken_whatever_else_is_there():

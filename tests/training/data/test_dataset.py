@@ -96,7 +96,7 @@ def test_another_order_or_label_gives_another_fingerprint(write, content):
 def test_all_problems_of_a_file_are_listed_at_once(write):
     content = b"text,label\nhello,x\ncaf\xe9,x\nragged\n,x\nnul\0,x\n"
     with pytest.raises(InvalidDataError) as caught:
-        load_dataset(write("a.csv", content))
+        load_dataset(write("a.csv", content), min_rows_per_class=10)
     assert [problem.kind for problem in caught.value.problems] == [
         Kind.WRONG_ENCODING,
         Kind.NUL_BYTE,
@@ -107,10 +107,20 @@ def test_all_problems_of_a_file_are_listed_at_once(write):
     ]
 
 
-def test_a_class_needs_ten_rows_for_the_default_split(write):
-    lines = [f"text {row},{'xy'[row < 9]}\n" for row in range(30)]
-    with pytest.raises(InvalidDataError, match="a class needs 10, but 'y' has 9"):
+def test_a_class_needs_a_row_for_each_part_of_the_split(write):
+    lines = [f"text {row},{'xy'[row < 2]}\n" for row in range(30)]
+    with pytest.raises(InvalidDataError, match="a class needs 3, but 'y' has 2"):
         load_dataset(write("a.csv", "text,label\n" + "".join(lines)))
+
+
+def test_a_class_of_few_rows_is_kept_with_a_warning(write):
+    lines = [f"text {row},{'xy'[row < 3]}\n" for row in range(30)]
+    data = load_dataset(write("a.csv", "text,label\n" + "".join(lines)))
+    assert (data.rows_read, data.label_counts()) == (30, {"x": 27, "y": 3})
+    assert [(each.kind, each.rows, each.first) for each in data.problems] == [(Kind.FEW_ROWS, 0, (2, 3, 4))]
+    assert data.problems[0].message == (
+        "few rows: 'y' has 3. Below 10 a class is measured on one held-out row; expect little of it"
+    )
 
 
 def test_classes_are_counted_after_repeats_are_dropped(write):
