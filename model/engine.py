@@ -10,13 +10,13 @@ from model.bundle import Bundle
 from model.folded_engine import FoldedEngine
 from model.folding import Folded, WidePart, fold
 from model.manifest import Manifest
-from model.ngrams import buckets_of
+from model.ngrams import place
 from model.savedmodel import SavedModelEngine
 
 TOLERANCE = 1e-5
 """Largest difference to the SavedModel's probabilities at which a fold is taken for the same network."""
 _RANDOM_ROWS = 32
-_WIDE_CANDIDATES = 4096
+_WIDE_CANDIDATES = 1 << 15
 _LONGEST_CANDIDATE = 4
 
 logger = logging.getLogger(__name__)
@@ -84,12 +84,11 @@ def _exciting_filters(manifest: Manifest, folded: Folded) -> NDArray[np.int_]:
 
 
 def _exciting_wide_part(manifest: Manifest, wide: WidePart) -> NDArray[np.int_]:
-    """(64, sequence_length): of short random texts, which saturate no softmax, those whose 2- and 3-grams add the most.
+    """(64, sequence_length): of short random texts, which saturate no softmax, those with most n-grams of the table.
 
-    Most buckets may be empty, so that any other hash would give the same for most texts.
+    An n-gram at random is there once in thousands: where none is, any table would do.
     """
-    filled = np.arange(_WIDE_CANDIDATES) % _LONGEST_CANDIDATE + 1
-    ids = _random_ids(manifest, filled)
-    rows = wide.ngrams[buckets_of(ids[:, -_LONGEST_CANDIDATE:], len(wide.ngrams))]  # (4096, 4, 2, classes)
-    effects = np.ptp(rows.astype(np.float32), axis=-1).max(axis=(1, 2))  # (4096,)
-    return ids[np.argsort(effects)[-2 * _RANDOM_ROWS :]]
+    ids = _random_ids(manifest, np.arange(_WIDE_CANDIDATES) % _LONGEST_CANDIDATE + 1)
+    buckets, checks = place(ids[:, -_LONGEST_CANDIDATE:], len(wide.checks))  # (32768, 4, 2) each
+    found = (wide.checks[buckets] == checks[..., None]).sum(axis=(1, 2, 3))  # (32768,)
+    return ids[np.argsort(found)[-2 * _RANDOM_ROWS :]]

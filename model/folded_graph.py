@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from model import ngrams
 from model.folding import Folded
-from model.ngrams import buckets_of
 
 Ids = NDArray[np.int32]
 Weights = Sequence[Any]
@@ -30,11 +30,13 @@ WEIGHTS = (
     "output_kernel",
     "output_bias",
 )
-WIDE_WEIGHTS = ("unigrams", "ngrams", "temperature")
+WIDE_WEIGHTS = ("unigrams", "checks", "values", "scale", "temperature")
 _BY_ID = frozenset({"table", "unigrams"})
 """Tables with a row for each id."""
 _TABLE_ROWS = 1024
 """Their rows are a multiple of this, so that a vocabulary that grew a little is of the same form."""
+_NO_CHECK = 1 << 16
+"""That no slot has."""
 _FORMS = 8
 """Forms of which the graphs are kept."""
 
@@ -118,17 +120,24 @@ def _probabilities(form: Form, ids: Any, *weights: Any) -> Any:
     hidden = _lstm(form, pooled, kernel, recurrent_kernel, gate_bias)  # (batch, units)
     logits = tf.matmul(hidden, output_kernel) + output_bias  # (batch, classes)
     if wide:
-        unigrams, ngrams, temperature = wide
-        logits = (logits + _wide(ids, unigrams, ngrams)) / temperature
+        *tables, temperature = wide
+        logits = (logits + _wide(ids, *tables)) / temperature
     return tf.nn.softmax(logits)
 
 
-def _wide(ids: Any, unigrams: Any, ngrams: Any) -> Any:
-    """What the n-grams of a text add to its logits: float32 (batch, classes), as in `model.wide`, which needs Keras."""
-    words = tf.gather(unigrams, ids)  # (batch, length, classes)
-    longer = tf.gather(ngrams, buckets_of(ids, ngrams.shape[0]))  # (batch, length, 2, classes)
-    each = tf.cast(words, tf.float32) + tf.reduce_sum(tf.cast(longer, tf.float32), axis=2)
-    return tf.reduce_sum(each * tf.cast(ids != 0, tf.float32)[..., None], axis=1)
+def _wide(ids: Any, unigrams: Any, checks: Any, values: Any, scale: Any) -> Any:
+    """What the n-grams of a text add to its logits: float32 (batch, classes). As in `model.wide`, which needs Keras,
+    but for one slot of each bucket alone: a check is in one of them at most.
+    """
+    count, slots = checks.shape
+    no_padding = ids != 0
+    words = tf.cast(tf.gather(unigrams, ids), tf.float32) * tf.cast(no_padding, tf.float32)[..., None]
+    buckets, wanted = ngrams.place(ids, count)  # (batch, length, 2) each
+    wanted = tf.where(no_padding[..., None], wanted, _NO_CHECK)
+    found = tf.cast(tf.gather(checks, buckets), tf.int32) == wanted[..., None]  # (batch, length, 2, slots)
+    slot = tf.reduce_max(tf.where(found, tf.range(1, slots + 1), 0), axis=-1)  # (batch, length, 2), 0 for none
+    rows = tf.gather(values, tf.where(slot > 0, buckets * slots + slot, 0))  # (batch, length, 2, classes)
+    return tf.reduce_sum(words, axis=1) + tf.reduce_sum(tf.cast(rows, tf.float32), axis=(1, 2)) * scale
 
 
 def _pooled(form: Form, ids: Any, table: Any, bias: Any) -> Any:

@@ -33,12 +33,16 @@ LARGEST_TABLE_BYTES = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class WidePart:
-    """The tables of `model.wide` as they are, float16, since serving looks up few of their rows; sums are float32."""
+    """The tables of `model.wide`, as small as they are there, since serving looks up few of their rows."""
 
     unigrams: Float16
     """(vocabulary, classes)"""
-    ngrams: Float16
-    """(buckets, classes)"""
+    checks: NDArray[np.uint16]
+    """(buckets, slots); 0 where a slot is empty."""
+    values: NDArray[np.int8]
+    """(1 + buckets * slots, classes): of what no check finds, which is nothing, and then of each slot."""
+    scale: Float32
+    """(), what the values are to be multiplied by."""
     temperature: Float32
     """(), what the logits of both parts together are divided by."""
 
@@ -123,14 +127,21 @@ def _fold(manifest: "Manifest", weights: Weights, steps: int, names: Sequence[st
     )
 
 
-def _with_wide_part(folded: Folded, manifest: "Manifest", weights: Weights, names: Sequence[str]) -> Folded:
+def _with_wide_part(folded: Folded, manifest: "Manifest", weights: Weights, names: Sequence[str]) -> Folded | None:
     """`folded` with the layers `names`, of `WIDE_KINDS`, if there are any. Raises `KeyError` as `weight_of` does."""
     if not names:
         return folded
     tables, _, temperature, _ = names
+    checks = _found(weights, tables, "checks", np.uint16)  # (buckets, slots)
+    values = _found(weights, tables, "values", np.int8)  # (buckets, slots, classes)
+    ordered = np.sort(checks, axis=1)
+    if ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0)).any():
+        return None  # an n-gram of two slots, which the network adds up
     wide = WidePart(
         unigrams=_found(weights, tables, "unigrams", np.float16)[: manifest.vocabulary_size],
-        ngrams=_found(weights, tables, "ngrams", np.float16),
+        checks=checks,
+        values=np.pad(values.reshape(-1, values.shape[-1]), ((1, 0), (0, 0))),
+        scale=_found(weights, tables, "scale", np.float32),
         temperature=_found(weights, temperature, "temperature", np.float32),
     )
     return replace(folded, output_bias=folded.output_bias + _found(weights, tables, "bias", np.float32), wide=wide)

@@ -7,9 +7,11 @@ import numpy as np
 
 from model.manifest import Layer, Manifest, ParameterCounts
 from model.network import build, count_parameters, describe_layers
+from model.wide import NgramTables, Temperature
 from tests.bundles import TOY
+from training.wide.slots import fill
 
-WIDE = replace(TOY, ngram_buckets=101, embedding_dtype="float16", embedding_frozen=False)
+WIDE = replace(TOY, ngram_buckets=64, embedding_dtype="float16", embedding_frozen=False)
 """TOY with a wide part, as `accurate` has one."""
 
 
@@ -36,13 +38,25 @@ def manifest_of(network, vocabulary_size=None, hyper_parameters=None):
 
 
 def random_weights(network, seed=0):
-    """`network` with every weight at random, the biases too, which begin as zeros; a temperature is positive."""
+    """`network` with every weight at random, the biases too, which begin as zeros."""
     random = np.random.default_rng(seed)
-    network.set_weights([random.normal(0, 0.6, weight.shape) for weight in network.weights])
     for weight in network.weights:
-        if not weight.shape:
-            weight.assign(1.5)
+        if weight.dtype.startswith("float"):
+            weight.assign(random.normal(0, 0.6, weight.shape))
+    for layer in network.layers:
+        if isinstance(layer, NgramTables):
+            fill_tables(layer, random)
+        if isinstance(layer, Temperature):
+            layer.temperature.assign(1.5)
     return network
+
+
+def fill_tables(tables, random):
+    """Give a wide part the n-grams of some random texts, with values at random."""
+    ids = random.integers(0, tables.vocabulary_size, (30, 8)).astype(np.int32)
+    tables.checks.assign(fill(ids, tables.buckets))
+    tables.values.assign(random.integers(-127, 128, tables.values.shape).astype(np.int8))
+    tables.scale.assign(0.01)
 
 
 def network_of(config, seed=0):

@@ -16,7 +16,7 @@ from model.bundle import Bundle, verify
 from model.engine import load_engine
 from model.folded_engine import BATCH_SIZES, FoldedEngine
 from model.network import count_parameters, describe_layers
-from model.ngrams import buckets_of
+from model.ngrams import place
 from model.savedmodel import SavedModelEngine
 from model.wide import NgramTables, Temperature
 from tests.bundles import TOY, remanifest
@@ -101,15 +101,19 @@ def test_a_network_with_a_wide_part_is_folded(wide):
     check_equal(engine, SavedModelEngine(wide))
 
 
-def test_a_hash_that_differs_is_found_though_most_buckets_are_empty(folder, monkeypatch):
-    network = network_of(replace(WIDE, ngram_buckets=10_007))
+def test_n_grams_that_are_looked_up_elsewhere_are_found_though_the_table_has_few(folder, monkeypatch):
+    network = network_of(WIDE)
     tables = network.get_layer("wide")
-    rare = np.zeros((10_007, 3), np.float16)
-    rare[buckets_of(np.array([[3, 5]]), 10_007)[0, -1]] = [0.01, 0, 0]  # of "3 5" and of "padding 3 5"
-    tables.ngrams.assign(rare)
+    values = np.zeros(tables.values.shape, np.int8)
+    bucket, check = (each[0, -1, 0] for each in place(np.array([[3, 5]]), WIDE.ngram_buckets))  # of "3 5"
+    values[bucket, 4] = [1, 0, 0]
+    checks = np.zeros(tables.checks.shape, np.uint16)
+    checks[bucket, 4] = check
+    tables.checks.assign(checks)
+    tables.values.assign(values)
     bundle = bundle_of(folder, network)
     assert isinstance(load_engine(bundle), FoldedEngine)
-    monkeypatch.setattr(folded_graph, "buckets_of", lambda ids, buckets: (buckets_of(ids, buckets) + 1) % buckets)
+    monkeypatch.setattr(folded_graph.ngrams, "place", lambda ids, buckets: place(ids + 1, buckets))
     folded_graph.graphs.cache_clear()
     assert isinstance(load_engine(bundle), SavedModelEngine)
     folded_graph.graphs.cache_clear()
@@ -120,7 +124,7 @@ def with_wide_part(join=None, last=None):
     ids = keras.Input((TOY.sequence_length,), dtype="int32")
     x = layers.Conv1D(3, 2, activation="relu")(layers.Embedding(12, 4)(ids))
     deep = layers.Dense(3)(layers.LSTM(5, use_cudnn=False)(layers.MaxPooling1D(2)(x)))
-    both = (join or (lambda deep, wide: layers.Add()([deep, wide])))(deep, NgramTables(12, 101, 3)(ids))
+    both = (join or (lambda deep, wide: layers.Add()([deep, wide])))(deep, NgramTables(12, 64, 3)(ids))
     return random_weights(keras.Model(ids, (last or layers.Softmax())(Temperature()(both))))
 
 

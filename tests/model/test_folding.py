@@ -154,10 +154,27 @@ def test_the_tables_of_the_wide_part_stay_as_they_are_and_the_biases_become_one(
     assert found is not None
     assert found.wide is not None
     np.testing.assert_array_equal(found.wide.unigrams, weights["wide/unigrams"][:9])
-    np.testing.assert_array_equal(found.wide.ngrams, weights["wide/ngrams"])
-    assert (found.wide.unigrams.dtype, found.wide.ngrams.dtype) == (np.float16, np.float16)
+    np.testing.assert_array_equal(found.wide.checks, weights["wide/checks"])
+    assert (found.wide.unigrams.dtype, found.wide.checks.dtype) == (np.float16, np.uint16)
+    assert found.wide.scale == weights["wide/scale"]
     assert found.wide.temperature == weights["temperature/temperature"]
     np.testing.assert_array_equal(found.output_bias, weights["deep/bias"] + weights["wide/bias"])
+
+
+def test_values_of_n_grams_lie_flat_behind_a_row_for_those_that_the_table_has_not():
+    network, weights = wide()
+    found = fold(manifest_of(network), weights)
+    assert found is not None
+    assert found.wide is not None
+    assert found.wide.values.dtype == np.int8
+    assert not found.wide.values[0].any()
+    np.testing.assert_array_equal(found.wide.values[1:].reshape(weights["wide/values"].shape), weights["wide/values"])
+
+
+def test_a_bucket_that_has_a_check_twice_is_not_folded():
+    network, weights = wide()
+    weights["wide/checks"][3, :2] = 7
+    assert fold(manifest_of(network), weights) is None
 
 
 def test_word_vectors_in_half_precision_are_folded_in_single_precision():
@@ -176,7 +193,7 @@ def test_a_network_without_a_wide_part_is_folded_without_one(folded):
 
 
 @pytest.mark.parametrize(
-    ("path", "dtype"), [("wide/ngrams", "float32"), ("embedding/embeddings", "float64"), ("wide/bias", "float16")]
+    ("path", "dtype"), [("wide/values", "float32"), ("embedding/embeddings", "float64"), ("wide/bias", "float16")]
 )
 def test_a_wide_part_of_another_precision_is_not_folded(path, dtype):
     network, weights = wide(**{path: dtype})
