@@ -1,4 +1,4 @@
-"""The service by itself: start, memory, throughput, overload, stream, explanations; and its network.
+"""The service by itself: start, memory, throughput, overload, stream, explanations; and its networks.
 
 Peers are `benchmarks.peers`.
 """
@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import explaining, memory, overload, starting, streaming, swapping
+from benchmarks import explaining, memory, overload, starting, streaming, swapping, versions
 from benchmarks.peers import onnx_network
 from benchmarks.peers.catalogue import TERCET
 from benchmarks.peers.comparison import TEXTS, Plan, compare, started
@@ -24,16 +24,24 @@ Section = Callable[[Plan], dict[str, Any]]
 
 
 def measure(plan: Plan, sections: Collection[str], out: Path) -> None:
-    """Measure `sections` and write each into the JSON as soon as it is there."""
+    """Measure `sections` and write each into the JSON as soon as it is there; say which could not be measured."""
     os.sched_setaffinity(0, {plan.client_core})  # or this process would take its turns on the server's core
     for name in sections:
-        update(out, name, {"rounds": plan.rounds, "seconds": plan.seconds, **SECTIONS[name](plan)})
+        try:
+            update(out, name, {"rounds": plan.rounds, "seconds": plan.seconds, **SECTIONS[name](plan)})
+        except versions.SkippedError as reason:
+            print(f"{name} is left out: {reason}")
 
 
 def _network(plan: Plan) -> dict[str, Any]:
     return onnx_network.measure(
         onnx_network.BATCHES, plan.rounds, min(plan.seconds, 1), plan.server_core, plan.cache, plan.data
     )
+
+
+def _versions(plan: Plan) -> dict[str, Any]:
+    seconds = min(plan.seconds, 0.5)
+    return versions.measured_apart(plan.rounds, seconds, plan.server_core, plan.data) | {"seconds": seconds}
 
 
 def _load(plan: Plan) -> dict[str, Any]:
@@ -92,6 +100,7 @@ def _swap(plan: Plan) -> dict[str, Any]:
 
 SECTIONS: Final[Mapping[str, Section]] = {
     "network": _network,
+    "versions": _versions,
     "load": _load,
     "start": _start,
     "memory": _memory,

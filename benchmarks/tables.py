@@ -7,6 +7,7 @@ from benchmarks.overload import TIMES
 from benchmarks.peers.catalogue import BENTOML, LITSERVE, MLSERVER, TERCET
 from benchmarks.peers.onnx_network import TITLES
 from benchmarks.swapping import RATE
+from benchmarks.versions import BUNDLES
 
 Results = Mapping[str, Any]
 PICTURE: Final = "images/performance.png"
@@ -74,6 +75,15 @@ def _network(results: Results) -> str:
     return markdown(["µs a text (÷ ONNX Runtime, plain) at batch …", *batches], rows)
 
 
+def _versions(results: Results) -> str:
+    batches = results["versions"]["batches"]
+    rows = [
+        [f"`{name}`", *(f"{each[name]['us_a_text']:.1f} ({each[name]['ratio']:.2f})" for each in batches.values())]
+        for name in BUNDLES
+    ]
+    return markdown(["µs a text (÷ `reference`) at batch …", *batches], rows)
+
+
 def _overload(results: Results) -> str:
     head = ["", "connections", "accepted/s", "p99 of accepted, ms", "refused", "memory at start / most / end, MB"]
     rows = []
@@ -132,6 +142,11 @@ _RATIOS: Final[tuple[tuple[str, str, Callable[[Results], str]], ...]] = (
     ("requests/s ÷ the best of LitServe, BentoML, MLServer at 32, 64 connections", "≥ 4", _times_the_best),
     ("network, µs ÷ ONNX Runtime, plain graph, at batch 32, 512", "≤ 0.6, ≤ 0.5", _batch(32, 512)),
     ("network, µs ÷ ONNX Runtime, plain graph, at batch 1", "≤ 1.3", _batch(1)),
+    (
+        "network, µs of `accurate` ÷ `reference` at batch 32",
+        "≤ 2",
+        lambda results: f"{results['versions']['batches']['32']['accurate']['ratio']:.2f}",
+    ),
     ("NDJSON stream, texts/s ÷ the network alone", "≥ 0.45", lambda results: f"{results['stream']['ratio']:.2f}"),
     ("p50 of `/explain` ÷ p50 of `/predict` at 1 connection; full, summary", "≤ 25", _explain),
     ("memory ÷ a process that loads the SavedModel", "≤ 1.2", lambda results: f"{results['memory']['ratio']:.2f}"),
@@ -175,6 +190,7 @@ _TABLES: Final[Mapping[str, Callable[[Results], str]]] = {
     "throughput": _throughput,
     "latency": _latency,
     "network": _network,
+    "versions": _versions,
     "overload": _overload,
 }
 
