@@ -42,6 +42,10 @@ def crossval(
     embedding_dim: Annotated[
         int | None, typer.Option(help="Numbers a word vector.", show_default="the preset's")
     ] = None,
+    changed: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other hyper-parameter; may be given several times."),
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Folds side by side.", show_default="half the cores")
     ] = None,
@@ -71,12 +75,14 @@ def crossval(
 
     def work(watcher: Watcher) -> None:
         from model import durable
+        from training import presets
+        from training.crossval.changes import read_changes
         from training.crossval.run import Execution, cross_validate
         from training.crossval.settings import Settings
         from training.crossval.table import text_of
-        from training.presets import DEFAULT
 
-        changes = {
+        name = preset or presets.DEFAULT
+        options = {
             "epochs": epochs,
             "batch_size": batch_size,
             "learning_rate": learning_rate,
@@ -85,8 +91,9 @@ def crossval(
         }
         settings = Settings(
             data,
-            preset or DEFAULT,
-            {name: value for name, value in changes.items() if value is not None},
+            name,
+            {key: value for key, value in options.items() if value is not None}
+            | read_changes(changed or (), presets.preset(name)),
             folds=folds,
             seed=seed,
             repeats=repeats,

@@ -1,5 +1,6 @@
 """The document of a cross-validation: all figures with what they were measured on, as JSON without any path."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -126,12 +127,16 @@ def command(settings: Settings) -> str:
         **{name: value for name, value in columns.items() if value is not None},
         "--vectors": _vectors_name(settings.vectors),
         "--preset": settings.preset,
-        **{f"--{name.replace('_', '-')}": value for name, value in settings.changes.items()},
         "--folds": settings.folds,
         "--seed": settings.seed,
         "--repeats": settings.repeats,
     }
-    return "python -m training crossval " + " ".join(f"{name} {value}" for name, value in options.items())
+    words = [f"{name} {value}" for name, value in options.items()]
+    words += [
+        f"--set {name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in settings.changes.items()
+    ]
+    return " ".join(("python -m training crossval", *words))
 
 
 def _network(result: FoldResult) -> Any:

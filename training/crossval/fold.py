@@ -93,5 +93,5 @@ def _learn_and_answer(
         targets=targets,
         probabilities=probabilities,
         baseline=baseline.probabilities,
-        parts={name: answer(ids) for name, answer in getattr(learnt, "parts", {}).items()},
+        parts={name: answer(ids) for name, answer in learnt.parts.items()},
     )

@@ -19,7 +19,7 @@ class Settings:
 
     data: Path
     preset: str
-    changes: Mapping[str, float] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
     """Hyper-parameters that are not the preset's, as `Preset.adapted` takes them, without the seed."""
     folds: int = 10
     seed: int = 0

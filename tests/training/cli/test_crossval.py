@@ -17,7 +17,7 @@ from training.cli.companion import ENDED
 from training.cli.crossval import numbers
 from training.crossval.result import FoldResult
 
-EPOCHS = 5
+EPOCHS = 3
 
 
 def options(folder):
@@ -122,10 +122,11 @@ def test_folds_that_are_not_there_are_refused(text):
     [
         (("--data", "none.csv"), "none.csv"),
         (("--data", SHOP_MESSAGES, "--preset", "nope"), "no preset 'nope'"),
+        (("--data", SHOP_MESSAGES, "--set", "filter=3"), "no hyper-parameter 'filter'"),
         (("--data", SHOP_MESSAGES, "--only", "11"), "the folds are 1 to 10"),
         (("--data", SHOP_MESSAGES, "--folds", "241"), "241 folds need as many texts, and there are 240"),
     ],
-    ids=["data", "preset", "only", "folds"],
+    ids=["data", "preset", "set", "only", "folds"],
 )
 def test_what_cannot_be_measured_fails_with_one_line(cli, one_line, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)

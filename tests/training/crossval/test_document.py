@@ -92,9 +92,10 @@ def test_it_is_json_without_any_folder(whole):
 
 def test_the_command_can_be_given_again():
     settings = replace(SETTINGS, label_column="class", seed=3, repeats=2)
+    settings = replace(settings, changes={"epochs": 3, "embedding_frozen": False})
     assert command(settings) == (
         "python -m training crossval --data my.csv --label-column class --vectors b.txt --preset reference "
-        "--epochs 3 --folds 4 --seed 3 --repeats 2"
+        "--folds 4 --seed 3 --repeats 2 --set epochs=3 --set embedding_frozen=false"
     )
 
 
