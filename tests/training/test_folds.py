@@ -9,7 +9,7 @@ from training.data.splitting import split_by_text
 from training.errors import DataError
 from training.folds import folds, outer_fold, split_of_fold
 
-SIZES = st.lists(st.integers(10, 300), min_size=2, max_size=12)
+SIZES = st.lists(st.integers(10, 80), min_size=2, max_size=6)
 
 
 def dealt(sizes, k=5, seed=0):
