@@ -4,18 +4,23 @@ A preset that adapts (`training.presets.Preset.adapts`) gives the most there may
 one less. The layers in between stay as wide as they are: those are hyper-parameters.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.network_config import NetworkConfig
-from model.ngrams import ORDER
+from model.ngrams import ORDER, SLOTS
 
 WHOLE = 0.99
 """Share of the training texts that fit into the sequence as a whole; the others lose their beginning."""
-FEWEST_BUCKETS = 1 << 10
+FILLED = 0.75
+"""Share of the n-gram table's slots that may be taken; in a fuller one, buckets lose their rarest n-grams."""
+FEWEST_BUCKETS = 1 << 6
 """Of the n-gram table; below that it is a few kilobytes whatever the number."""
+_CHECK_BYTES = 2
+"""Of a slot, beside a byte a class."""
 
 
 def adapt(
@@ -53,17 +58,19 @@ def vocabulary_size(network: NetworkConfig, words: int, classes: int) -> int:
 
 
 def ngram_buckets(network: NetworkConfig, ngrams: int, classes: int) -> int:
-    """Rows of the n-gram table: a power of two that gives each n-gram a row on average, or the most there may be."""
+    """Buckets of the n-gram table: the power of two that has room for all n-grams, or the most there may be."""
     if not network.has_wide_part:
         return 0
-    most = network.ngram_buckets * network.classes // max(classes, network.classes)
-    return min(max(FEWEST_BUCKETS, 1 << max(ngrams - 1, 0).bit_length()), max(1, most))
+    share = min(1, (_CHECK_BYTES + network.classes) / (_CHECK_BYTES + classes))
+    most = 1 << max(0, int(network.ngram_buckets * share).bit_length() - 1)
+    wanted = 1 << max(0, math.ceil(ngrams / (SLOTS * FILLED)) - 1).bit_length()
+    return min(max(FEWEST_BUCKETS, wanted), most)
 
 
 def count_ngrams(ids: NDArray[np.int32], *, enough: int, rows: int = 4096) -> int:
     """The distinct n-grams of 2 to `model.ngrams.ORDER` ids in ids (texts, length), padding in front.
 
-    Counts as `model.ngrams.buckets_of` does: those that end at a word, padding before the first word being one of them.
+    Counts what `model.ngrams.place` tells apart: those that end at a word, padding before the first being one of them.
     Looks at so many `rows` at a time and no further once there are more than `enough`: a large data set has millions.
     """
     seen = np.empty(0, np.uint64)

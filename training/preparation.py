@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from model.cased_tokenizer import CasedTokenizer
 from model.encoder import TextEncoder
 from model.network_config import NetworkConfig
+from model.ngrams import SLOTS
 from model.tokenizer import Tokenizer
 from training import adaptation
 from training.config import TrainingConfig
@@ -169,7 +170,7 @@ def _adapted(
     network: NetworkConfig, ids: NDArray[np.int32], lengths: NDArray[np.int32], words: int, classes: int
 ) -> NetworkConfig:
     """The network for training rows of these ids (rows, length) and `lengths` (rows,) untruncated."""
-    ngrams = adaptation.count_ngrams(ids, enough=network.ngram_buckets) if network.has_wide_part else 0
+    ngrams = adaptation.count_ngrams(ids, enough=network.ngram_buckets * SLOTS) if network.has_wide_part else 0
     return adaptation.adapt(network, token_lengths=lengths, words=words, ngrams=ngrams, classes=classes)
 
 

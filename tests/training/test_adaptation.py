@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from model.network_config import NetworkConfig
-from model.ngrams import buckets_of
-from training.adaptation import FEWEST_BUCKETS, adapt, count_ngrams
+from model.ngrams import SLOTS
+from training.adaptation import FEWEST_BUCKETS, FILLED, adapt, count_ngrams
 
-MOST = NetworkConfig(sequence_length=256, vocabulary_size=30_000, ngram_buckets=1 << 18, embedding_dim=100)
+MOST = NetworkConfig(sequence_length=256, vocabulary_size=30_000, ngram_buckets=1 << 15, embedding_dim=100)
 
 
 def adapted(network=MOST, *, lengths=(20,), words=500, ngrams=5000, classes=3):
@@ -45,24 +45,28 @@ def test_every_word_gets_a_row_up_to_the_most_there_may_be(words, size):
     assert adapted(words=words).vocabulary_size == size
 
 
-@pytest.mark.parametrize(
-    ("ngrams", "buckets"), [(0, 1024), (1024, 1024), (1025, 2048), (200_000, 1 << 18), (10**9, 1 << 18)]
-)
-def test_buckets_are_a_power_of_two_that_has_room_for_the_ngrams(ngrams, buckets):
-    assert adapted(ngrams=ngrams).ngram_buckets == buckets >= FEWEST_BUCKETS
+@pytest.mark.parametrize("ngrams", [0, 576, 577, 9_216, 9_217, 200_000])
+def test_buckets_are_the_power_of_two_that_has_room_for_the_ngrams(ngrams):
+    buckets = adapted(ngrams=ngrams).ngram_buckets
+    assert buckets.bit_count() == 1
+    assert ngrams <= buckets * SLOTS * FILLED
+    assert buckets == FEWEST_BUCKETS or ngrams > buckets // 2 * SLOTS * FILLED
 
 
-def numbers_in_tables(network):
-    rows = network.embedding_dim + network.classes
-    return network.vocabulary_size * rows + network.ngram_buckets * network.classes
+def test_where_there_are_too_many_ngrams_there_are_as_many_buckets_as_there_may_be():
+    assert adapted(ngrams=10**9).ngram_buckets == MOST.ngram_buckets
+
+
+def bytes_of_tables(network):
+    row = network.embedding_dim + network.classes
+    return network.vocabulary_size * row * 2 + network.ngram_buckets * SLOTS * (2 + network.classes)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 4, 17, 50])
 def test_the_tables_never_grow_beyond_those_of_the_preset(classes):
     network = adapted(lengths=[999], words=10**6, ngrams=10**9, classes=classes)
     assert network.classes == classes
-    assert numbers_in_tables(network) <= numbers_in_tables(MOST)
-    assert numbers_in_tables(network) > 0.95 * numbers_in_tables(MOST) or classes == 2
+    assert bytes_of_tables(MOST) / 2 < bytes_of_tables(network) <= bytes_of_tables(MOST)
 
 
 def test_a_network_without_a_wide_part_gets_none():
@@ -87,10 +91,11 @@ def test_distinct_ngrams_are_counted_with_the_start_of_the_text():
     assert count_ngrams(ids, enough=99) == len(pairs) + len(triples) == 4 + 4
 
 
-def test_as_many_ngrams_are_counted_as_the_table_tells_apart():
+def test_ngrams_are_told_apart_by_their_order_and_all_of_their_words():
     ids = np.random.default_rng(0).integers(1, 9, (40, 6)).astype(np.int32)
-    two, three = np.moveaxis(buckets_of(ids, (1 << 31) - 1), -1, 0)  # a prime: no two of these few share a bucket
-    assert count_ngrams(ids, enough=9999, rows=7) == len(np.unique(two)) + len(np.unique(three))
+    padded = [(0, 0, *map(int, row)) for row in ids]
+    found = {row[at - n + 1 : at + 1] for row in padded for n in (2, 3) for at in range(2, 8)}
+    assert count_ngrams(ids, enough=9999, rows=7) == len(found)
 
 
 def test_counting_ends_where_there_are_more_than_enough():

@@ -98,12 +98,12 @@ def test_vectors_of_few_of_the_words_are_not_frozen(folder, tmp_path):
 
 
 def test_a_preset_that_adapts_gets_the_sizes_that_the_data_need(folder, usual):
-    most = replace(SMALL.network, vocabulary_size=5000, sequence_length=40, ngram_buckets=1 << 12)
+    most = replace(SMALL.network, vocabulary_size=5000, sequence_length=40, ngram_buckets=1 << 9)
     result = prepared(folder / "messages.csv", folder / "glove.txt", replace(SMALL, network=most, adapts=True))
     words, longest = len(usual.encoder.tokenizer.word_index), int(usual.token_lengths.max())
     assert result.network.vocabulary_size == words + 1 == result.encoder.tokenizer.size == len(result.vectors.matrix)
     assert longest <= result.network.sequence_length == result.encoder.sequence_length < longest + most.pool
-    assert result.network.ngram_buckets == 1024
+    assert result.network.ngram_buckets == 64
     ids, _ = result.encoder.encode(result.dataset.texts)
     assert np.array_equal(result.ids, ids)
     assert np.array_equal(result.token_lengths, usual.token_lengths)
