@@ -54,8 +54,8 @@ def cross_validate(settings: Settings, execution: Execution, progress: Progress)
     numbers = range(1, settings.total + 1)
     learning = _Learning(settings, dataset, folder, progress, folder.finished(numbers, progress))
     learning.learn([number for number in numbers if execution.only is None or number in execution.only], execution)
-    results = [learning.finished[number] for number in numbers if number in learning.finished]
-    return CrossValidation.of(settings, dataset, _outer(dataset, settings), results)
+    results = folder.finished(numbers, progress)  # also those that another process has finished meanwhile
+    return CrossValidation.of(settings, dataset, _outer(dataset, settings), list(results.values()))
 
 
 def _look_at(dataset: Dataset, settings: Settings, progress: Progress) -> None:

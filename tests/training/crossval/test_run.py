@@ -26,9 +26,11 @@ class FakeProcesses:
         self.settings, self.folder = settings, folder
         self.ran: list[int] = []
         self.fails: dict[int, list[object]] = {}
+        self.meanwhile = lambda: None
 
     def __call__(self, commands, processes, tell):
         assert processes == 1
+        self.meanwhile()
         dataset = load_dataset(self.settings.data)
         for number in commands:
             self.ran.append(number)
@@ -141,6 +143,15 @@ def test_some_folds_alone(fake, crossvalidated):
     found, _ = crossvalidated(only={2, 3})
     assert fake.ran == [2, 3]
     assert [each.number for each in found.results] == [2, 3]
+
+
+def test_what_another_command_finishes_meanwhile_counts(fake, settings, folder, crossvalidated):
+    rows = split_of(settings, 3, load_dataset(settings.data)).test
+    finished_elsewhere = result_of(3, 3, rows, load_dataset(settings.data).targets[rows])
+    fake.meanwhile = lambda: finished_elsewhere.save(folder / "fold-03.npz")
+    found, _ = crossvalidated(only={1, 2})
+    assert fake.ran == [1, 2]
+    assert found.complete
 
 
 def test_a_repetition_more_goes_on_from_the_first(fake, settings, crossvalidated):
