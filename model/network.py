@@ -34,13 +34,7 @@ def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> 
         dtype=config.embedding_dtype,
         name="embedding",
     )
-    x = embedding(ids)  # (batch, 50, 100)
-    dropout = keras.layers.SpatialDropout1D if config.has_wide_part else keras.layers.Dropout
-    x = dropout(config.embedding_dropout, name="embedding_dropout")(x)
-    x = keras.layers.Conv1D(config.filters, config.width, activation="relu", name="convolution")(x)  # (batch, 46, 64)
-    x = keras.layers.MaxPooling1D(config.pool, name="pooling")(x)  # (batch, 11, 64)
-    unroll = config.steps <= LONGEST_UNROLLED
-    x = keras.layers.LSTM(config.units, unroll=unroll, use_cudnn=False, name="lstm")(x)  # (batch, 100)
+    x = features(config, embedding(ids))  # (batch, 100)
     if config.has_wide_part:
         probabilities = _with_wide_part(config, ids, x)
     else:
@@ -49,9 +43,19 @@ def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> 
     return keras.Model(ids, probabilities, name="wide_and_deep" if config.has_wide_part else "conv1d_lstm")
 
 
-def _with_wide_part(config: NetworkConfig, ids: Any, features: Any) -> Any:
+def features(config: NetworkConfig, words: Any) -> Any:
+    """What the Conv1D-LSTM makes of embedded words (batch, 50, 100): symbolic features (batch, 100)."""
+    dropout = keras.layers.SpatialDropout1D if config.has_wide_part else keras.layers.Dropout
+    x = dropout(config.embedding_dropout, name="embedding_dropout")(words)
+    x = keras.layers.Conv1D(config.filters, config.width, activation="relu", name="convolution")(x)  # (batch, 46, 64)
+    x = keras.layers.MaxPooling1D(config.pool, name="pooling")(x)  # (batch, 11, 64)
+    unroll = config.steps <= LONGEST_UNROLLED
+    return keras.layers.LSTM(config.units, unroll=unroll, use_cudnn=False, name="lstm")(x)  # (batch, 100)
+
+
+def _with_wide_part(config: NetworkConfig, ids: Any, x: Any) -> Any:
     """The logits of both parts added and brought to a temperature, as probabilities (batch, 3)."""
-    deep = keras.layers.Dense(config.classes, name="deep")(features)  # (batch, 3)
+    deep = keras.layers.Dense(config.classes, name="deep")(x)  # (batch, 3)
     wide = NgramTables(config.vocabulary_size, config.ngram_buckets, config.classes, name="wide")(ids)  # (batch, 3)
     both = keras.layers.Add(name="deep_and_wide")([deep, wide])
     return keras.layers.Softmax(name="probabilities")(Temperature(name="temperature")(both))

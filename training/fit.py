@@ -7,7 +7,7 @@ rather than `keras.Model.fit` for that reason, and because progress is reported 
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,9 @@ from training.progress import Progress
 
 INFERENCE_ROWS = 1024
 """Rows a call when nothing is learnt; past this a call gets no faster a row."""
+
+_LAST_RATE = 0.02
+"""Of the highest learning rate, where it falls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,21 @@ def seed_everything(seed: int) -> None:
 class Fit:
     """A network while it learns."""
 
-    def __init__(self, network: Any, config: TrainingConfig, rows: int) -> None:
-        """Prepare to learn from `rows` rows."""
+    def __init__(
+        self,
+        network: Any,
+        config: TrainingConfig,
+        rows: int,
+        served: Callable[[NDArray[np.float32]], NDArray[np.floating]] = lambda probabilities: probabilities,
+    ) -> None:
+        """Prepare to learn from `rows` rows. `served` makes of the validation rows' probabilities what would be served,
+        by which epochs are judged.
+        """
+        self._served = served
         self._network = network
         self._config = config
         self._batch_size = config.batch_for(rows)
-        self._optimizer = keras.optimizers.Adam(config.learning_rate)
+        self._optimizer = keras.optimizers.Adam(_learning_rate(config, math.ceil(rows / self._batch_size)))
         self._optimizer.build(network.trainable_variables)
         # One graph for batches of any size: the last one is smaller, and a trace of the network takes a second.
         ids = tf.TensorSpec(network.input_shape, tf.int32)
@@ -132,7 +144,7 @@ class Fit:
         return iter(rows.batch(self._batch_size).prefetch(2))
 
     def _measure(self, examples: Examples) -> tuple[float, float]:
-        probabilities = self.probabilities(examples.ids)
+        probabilities = self._served(self.probabilities(examples.ids))  # (rows, classes)
         of_truth = probabilities[np.arange(len(examples)), examples.targets]  # (rows,)
         loss = -np.log(np.maximum(of_truth, keras.config.epsilon())).mean()
         return float(loss), float((probabilities.argmax(axis=1) == examples.targets).mean())
@@ -152,6 +164,17 @@ class Fit:
         _assign(self._state, checkpoint.state)
         progress.note(f"going on after epoch {len(checkpoint.history.records)}")
         return checkpoint.history, checkpoint.best
+
+
+def _learning_rate(config: TrainingConfig, steps: int) -> Any:
+    """The learning rate, or what it is at each step where an epoch has so many `steps`."""
+    if config.schedule == "constant":
+        return config.learning_rate
+    every = steps * config.epochs
+    warmup = max(1, every // 10)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, every - warmup), alpha=_LAST_RATE, warmup_target=config.learning_rate, warmup_steps=warmup
+    )
 
 
 def infer(network: Any, ids: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -13,6 +13,9 @@ from training.fit import Fit, infer, seed_everything
 from training.history import History
 from training.preparation import Prepared
 from training.progress import Progress
+from training.wide_and_deep import learn_wide_and_deep
+
+Probabilities = Callable[[NDArray[np.int32]], NDArray[np.floating]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,10 @@ class Learnt:
     network: Any
     """A `keras.Model`: ids int32 (batch, length) to probabilities float32 (batch, classes)."""
     history: History
-    parts: Mapping[str, Callable[[NDArray[np.int32]], NDArray[np.floating]]] = field(default_factory=dict)
+    parts: Mapping[str, Probabilities] = field(default_factory=dict)
     """What parts of the network say by themselves, by name: ids (rows, length) to probabilities (rows, classes)."""
+    temperature: float | None = None
+    """Fitted on the validation rows, where there is one."""
 
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """(rows, classes) float32 for ids (rows, sequence_length), dropout idle."""
@@ -36,6 +41,8 @@ def learn(prepared: Prepared, checkpoints: CheckpointFile, progress: Progress, *
     With `resume`, a run that was killed goes on from its last whole epoch. Raises `TrainingError`.
     """
     seed_everything(prepared.training.seed)
+    if prepared.network.has_wide_part:
+        return Learnt(*learn_wide_and_deep(prepared, checkpoints, progress, resume=resume))
     network = build(prepared.network, prepared.vectors.matrix)
     train, validation = (prepared.examples(rows) for rows in (prepared.split.train, prepared.split.validation))
     history = Fit(network, prepared.training, len(train)).run(train, validation, checkpoints, progress, resume=resume)

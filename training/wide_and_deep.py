@@ -1,0 +1,112 @@
+"""Learning of a network with a wide part: each part by itself, as suits it, and then how to mix them.
+
+Together by Adam they end far worse: the tables are a convex problem that has one answer, and the deep part learns more
+where it has to explain the texts alone. The validation rows say which epoch of the deep part mixes best.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.network import build
+from training.checkpoint import CheckpointFile
+from training.fit import Examples, Fit, infer
+from training.history import History
+from training.mixture import Mixture, fit_mixture
+from training.preparation import Prepared
+from training.progress import Progress
+from training.subword_network import build_subword_network, hand_over
+from training.wide.logistic import Priors
+from training.wide.tables import WideTables, fit_tables
+
+REGRESSION_ITERATIONS = 60
+"""Twice as many change the log loss by 0.0001 (docs/experiments.md)."""
+
+
+def learn_wide_and_deep(
+    prepared: Prepared, checkpoints: CheckpointFile, progress: Progress, *, resume: bool
+) -> tuple[Any, History, Mapping[str, Any], float]:
+    """The network that serves, the history of its deep part, what its parts say alone, and the temperature.
+
+    The history's validation figures are those of the mixture. Raises `TrainingError`.
+    """
+    train, validation = (prepared.examples(rows) for rows in (prepared.split.train, prepared.split.validation))
+    progress.stage("wide part")
+    tables = _tables(prepared, train)
+    deep = _deep_network(prepared)
+    wide_logits = tables.logits(validation.ids)  # (validation rows, classes)
+
+    def served(probabilities: NDArray[np.float32]) -> NDArray[np.floating]:
+        logits = logarithms(probabilities)
+        return fit_mixture(wide_logits, logits, validation.targets).probabilities(wide_logits, logits)
+
+    fit = Fit(deep, prepared.training, len(train), served=served)
+    history = fit.run(train, validation, checkpoints, progress, resume=resume)
+    mixture = fit_mixture(wide_logits, logarithms(infer(deep, validation.ids)), validation.targets)
+    network = join(prepared, tables, deep, mixture)
+    progress.note(
+        f"the wide part has {mixture.wide_share:.0%} of the say, at a temperature of {mixture.temperature:.2f}"
+    )
+    return network, history, _parts(network), mixture.temperature
+
+
+def join(prepared: Prepared, tables: WideTables, deep: Any, mixture: Mixture) -> Any:
+    """The network that serves, of the tables, the deep part that learnt, and their mixture."""
+    network = build(prepared.network)
+    hand_over(deep, network)
+    last = network.get_layer("deep")
+    last.set_weights([weight * (1 - mixture.wide_share) for weight in last.get_weights()])
+    wide = network.get_layer("wide")
+    for name in ("checks", "values"):
+        getattr(wide, name).assign(getattr(tables, name))
+    wide.unigrams.assign((tables.unigrams * mixture.wide_share).astype(np.float16))
+    wide.scale.assign(tables.scale * mixture.wide_share)
+    wide.bias.assign(tables.bias * mixture.wide_share)
+    network.get_layer("temperature").temperature.assign(mixture.temperature)
+    return network
+
+
+def logarithms(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Of probabilities: logits of the same softmax. Those that are too small to tell are taken for the smallest."""
+    logits: NDArray[np.floating] = np.log(np.maximum(probabilities, keras.config.epsilon()))
+    return logits
+
+
+def _tables(prepared: Prepared, train: Examples) -> WideTables:
+    index, config = prepared.encoder.tokenizer.word_index, prepared.training
+    return fit_tables(
+        train.ids,
+        train.targets,
+        sorted(index, key=index.__getitem__),
+        classes=prepared.network.classes,
+        buckets=prepared.network.ngram_buckets,
+        priors=Priors(config.word_prior, config.ngram_prior, config.subword_prior),
+        iterations=REGRESSION_ITERATIONS,
+    )
+
+
+def _deep_network(prepared: Prepared) -> Any:
+    index, config = prepared.encoder.tokenizer.word_index, prepared.training
+    return build_subword_network(
+        prepared.network,
+        prepared.vectors.matrix,
+        sorted(index, key=index.__getitem__),
+        word_dropout=config.word_dropout,
+        head=config.features_dropout,
+    )
+
+
+def _parts(network: Any) -> dict[str, Any]:
+    """The wide and the deep part alone, and both together without the temperature."""
+    softmax = keras.layers.Softmax()
+    ids = network.inputs[0]
+    outputs = {
+        "wide part alone": network.get_layer("wide").output,
+        "deep part alone": network.get_layer("deep").output,
+        "without the temperature": network.get_layer("deep_and_wide").output,
+    }
+    return {name: partial(infer, keras.Model(ids, softmax(logits))) for name, logits in outputs.items()}
