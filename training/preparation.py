@@ -103,7 +103,8 @@ def prepare_split(
 ) -> Prepared:
     """The same for rows that were read and split already. Raises `VectorsError`."""
     classes = len(dataset.labels)
-    tokenizer = Tokenizer.fit((dataset.texts[row] for row in split.train), num_words=preset.network.vocabulary_size)
+    kind = CasedTokenizer if preset.cased else Tokenizer
+    tokenizer = kind.fit((dataset.texts[row] for row in split.train), num_words=preset.network.vocabulary_size)
     if preset.adapts:
         words = len(tokenizer.word_index)
         tokenizer = limited(tokenizer, adaptation.vocabulary_size(preset.network, words, classes))

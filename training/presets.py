@@ -19,6 +19,9 @@ class Preset:
     adapts: bool = False
     """Whether the network's sizes are the most there may be, and the data decide (`training.adaptation`)."""
 
+    cased: bool = False
+    """Whether case and punctuation are information (`model.cased_tokenizer`), or what Keras's Tokenizer leaves."""
+
     def adapted(self, **changes: float | None) -> Self:
         """The preset with other hyper-parameters, by their names in either config; None leaves one as it is.
 
@@ -71,6 +74,7 @@ ACCURATE = Preset(
         epochs=10, batch_size=128, learning_rate=1e-3, schedule="cosine", word_dropout=0.1, features_dropout=0.4
     ),
     adapts=True,
+    cased=True,
 )
 
 PRESETS = {preset.name: preset for preset in (ACCURATE, REFERENCE)}
