@@ -21,6 +21,7 @@ EXTRA = "assets.extra"
 MANIFEST = f"{EXTRA}/bundle.json"
 TOKENIZER = f"{EXTRA}/tokenizer.json"
 REPORT = f"{EXTRA}/report"
+CARD = f"{EXTRA}/card.md"
 _READ_BYTES = 1 << 20
 
 

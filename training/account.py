@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from training.calibration import reliability
+from training.assessment import Assessment
+from training.calibration import Calibration, reliability
 from training.comparison import Comparison, Uncompared
+from training.crossval_figures import CrossvalFigures
 from training.data.splitting import BY_TEXT
-from training.evaluation import Evaluation, evaluate
 from training.export import libraries, now
 from training.history import History
 from training.preparation import Prepared
 from training.report import DataSummary, Layer, ReportContents, SplitSizes
+from training.report.verdict import judge
 
 
 def report_contents(
@@ -22,16 +21,13 @@ def report_contents(
     prepared: Prepared,
     layers: Sequence[dict[str, Any]],
     history: History,
+    assessment: Assessment,
     *,
-    probabilities: NDArray[np.float32],
-    baseline: Evaluation,
-    comparison: Comparison | Uncompared | None,
     seconds: dict[str, float],
+    crossval: CrossvalFigures | None = None,
+    command: str = "",
 ) -> ReportContents:
-    """What the report shows; `probabilities` (test rows, classes) are the network's, `baseline` is of the same rows.
-
-    Raises `TrainingError` where the probabilities are not finite.
-    """
+    """What the report shows. `command` is what trains such a network again."""
     dataset, split = prepared.dataset, prepared.split
     targets = dataset.targets[split.test]
     return ReportContents(
@@ -42,10 +38,18 @@ def report_contents(
         data=_data_summary(prepared),
         split=SplitSizes(len(split.train), len(split.validation), len(split.test)),
         history=history,
-        evaluation=evaluate(probabilities, targets, dataset.labels),
-        baseline=baseline,
-        comparison=comparison,
-        reliability=reliability(probabilities, targets),
+        evaluation=assessment.evaluation,
+        baseline=assessment.baseline.evaluation,
+        comparison=assessment.comparison,
+        reliability=reliability(assessment.probabilities, targets),
+        calibration=assessment.calibration,
+        mistakes=assessment.mistakes,
+        by_length=assessment.by_length,
+        unknown_share=assessment.unknown_share,
+        ablations=assessment.ablations,
+        learning_curve=assessment.learning_curve,
+        crossval=crossval,
+        command=command,
         token_lengths=prepared.token_lengths,
         sequence_length=prepared.network.sequence_length,
         coverage=prepared.vectors.coverage,
@@ -66,6 +70,7 @@ def _data_summary(prepared: Prepared) -> DataSummary:
         per_class=dataset.label_counts(),
         problems=tuple(problem.message for problem in dataset.problems),
         feedback="" if prepared.feedback is None else prepared.feedback.sentence,
+        fingerprint=dataset.fingerprint,
     )
 
 
@@ -73,7 +78,7 @@ def manifest_facts(
     prepared: Prepared, contents: ReportContents, *, label_names: Mapping[str, str], run: str | None = None
 ) -> dict[str, Any]:
     """The fields of the bundle's manifest that say how it came about, as JSON; `run` is the run's name."""
-    coverage, feedback, comparison = prepared.vectors.coverage, prepared.feedback, contents.comparison
+    coverage, feedback = prepared.vectors.coverage, prepared.feedback
     best = contents.history.records[contents.history.best_epoch - 1]
     return {
         "preset": prepared.preset,
@@ -93,13 +98,7 @@ def manifest_facts(
             "source": _printable(prepared.vectors.source),
             "coverage": None if coverage is None else coverage.as_dict(),
         },
-        "metrics": {
-            "split": "test",
-            **contents.evaluation.as_dict(),
-            "baseline": contents.baseline.as_dict(),
-            "comparison": comparison.as_dict() if isinstance(comparison, Comparison) else None,
-            "uncompared": comparison.as_dict() if isinstance(comparison, Uncompared) else None,
-        },
+        "metrics": _metrics(contents),
         "data": {
             "source": _printable(prepared.dataset.source),
             "sha256": prepared.dataset.fingerprint,
@@ -107,6 +106,29 @@ def manifest_facts(
             "split": asdict(contents.split),
         },
     }
+
+
+def _metrics(contents: ReportContents) -> dict[str, Any]:
+    comparison, crossval = contents.comparison, contents.crossval
+    return {
+        "split": "test",
+        **contents.evaluation.as_dict(),
+        "baseline": contents.baseline.as_dict(),
+        "comparison": comparison.as_dict() if isinstance(comparison, Comparison) else None,
+        "uncompared": comparison.as_dict() if isinstance(comparison, Uncompared) else None,
+        "verdict": judge(contents).as_dict(),
+        "calibration": None if contents.calibration is None else _calibration_figures(contents.calibration),
+        "by_length": [each.as_dict() for each in contents.by_length],
+        "unknown_share": contents.unknown_share,
+        "ablations": [each.as_dict() for each in contents.ablations],
+        "learning_curve": [each.as_dict() for each in contents.learning_curve],
+        "crossval": None if crossval is None else crossval.as_dict(),
+    }
+
+
+def _calibration_figures(calibration: Calibration) -> dict[str, Any]:
+    """Without the bins, which are the report's."""
+    return {name: value for name, value in calibration.as_dict().items() if name not in ("before", "after")}
 
 
 def _printable(file_name: str) -> str:

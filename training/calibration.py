@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 from training.errors import TrainingError
 
@@ -112,13 +112,19 @@ class Calibration:
 
 
 def measure_calibration(
-    before: NDArray[np.floating], after: NDArray[np.floating], targets: NDArray[np.int32], *, temperature: float
+    probabilities: NDArray[np.floating], targets: NDArray[np.int32], temperature: float
 ) -> Calibration:
-    """Both probabilities (rows, classes) against `targets` (rows,); TrainingError where there are no rows."""
-    return Calibration(
-        temperature, reliability(before, targets), reliability(after, targets), _log_loss(before, targets),
-        _log_loss(after, targets),
-    )  # fmt: skip
+    """Of `probabilities` (rows, classes) at `temperature` against `targets` (rows,).
+
+    Those before it follow from them: softmax(z / T) to the power of T is softmax(z) but for a factor a row.
+    TrainingError where there are no rows.
+    """
+    tiny = np.finfo(probabilities.dtype).tiny
+    before = softmax(temperature * np.log(np.maximum(probabilities, tiny).astype(np.float64)), axis=1)
+    (first, loss_before), (second, loss_after) = (
+        (reliability(each, targets), _log_loss(each, targets)) for each in (before, probabilities)
+    )
+    return Calibration(temperature, first, second, loss_before, loss_after)
 
 
 def _log_loss(probabilities: NDArray[np.floating], targets: NDArray[np.int32]) -> float:

@@ -19,8 +19,8 @@ REPORT_EVERY_S = 0.25
 class Watcher(Progress, Protocol):
     """A `Progress` that is also told how the run ended."""
 
-    def result(self, content: dict[str, Any], text: str) -> None:
-        """What came out: `content` for machines, `text` for people."""
+    def result(self, content: dict[str, Any], text: str, alarm: str = "") -> None:
+        """What came out: `content` for machines, `text` for people, who get to see `alarm` in red."""
 
     def error(self, message: str, cause: BaseException | None = None) -> None:
         """The run failed, because of `cause` where there is an exception."""
@@ -74,11 +74,14 @@ class Terminal:
         self._finish_if_complete()
         self._errors.print(f"warning: {message}", style="yellow", soft_wrap=True)
 
-    def result(self, content: dict[str, Any], text: str) -> None:
+    def result(self, content: dict[str, Any], text: str, alarm: str = "") -> None:
         """See `Watcher.result`."""
         self._finish()
         self._bars.stop()
-        Console(highlight=False, markup=False).print(text, soft_wrap=True)
+        out = Console(highlight=False, markup=False)
+        out.print(text, soft_wrap=True)
+        if alarm:
+            out.print(alarm, style="bold red", soft_wrap=True)
 
     def error(self, message: str, cause: BaseException | None = None) -> None:
         """See `Watcher.error`."""
@@ -139,8 +142,8 @@ class JsonLines:
         """See `Progress.warn`."""
         self._say("warning", message=message)
 
-    def result(self, content: dict[str, Any], text: str) -> None:
-        """See `Watcher.result`."""
+    def result(self, content: dict[str, Any], text: str, alarm: str = "") -> None:
+        """See `Watcher.result`; `content` says what `alarm` does."""
         self._say("result", **content)
 
     def error(self, message: str, cause: BaseException | None = None) -> None:

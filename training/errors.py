@@ -17,3 +17,7 @@ class DownloadError(TercetError):
 
 class TrainingError(TercetError):
     """A training run that cannot start, go on, or be exported."""
+
+
+class BelowBaselineError(TrainingError):
+    """A training run that ended well with a network that loses to the baseline, which was ruled out."""

@@ -28,8 +28,19 @@ class Promotion:
         return asdict(self)
 
 
-def settle(registry: Registry, name: str, version: int, policy: Policy, *, allow_label_change: bool) -> Promotion:
+def settle(
+    registry: Registry,
+    name: str,
+    version: int,
+    policy: Policy,
+    *,
+    allow_label_change: bool,
+    only_above_baseline: bool = False,
+) -> Promotion:
     """Promote `version`, or do not; done twice, it does what it did once.
+
+    With `only_above_baseline`, a version whose log loss is not below the baseline's is not promoted, whatever the
+    policy; the first version of a model serves even so, since nothing else can.
 
     `if_better` promotes by compare-and-swap: never where another version than the one that was compared serves by
     now. Raises `RegistryError` or `BundleError` where the version is not there or damaged.
@@ -37,6 +48,8 @@ def settle(registry: Registry, name: str, version: int, policy: Policy, *, allow
     metrics = verify(registry.path(name, version)).manifest.metrics
     champion = _champion(metrics)
     wanted, reason = _judge(metrics, policy, allow_label_change=allow_label_change)
+    if only_above_baseline and not beats_baseline(metrics):
+        wanted, reason = False, "It does not beat the baseline, which was required."
     serving = _serving(registry, name)
     if serving == version:
         if champion is None:
@@ -56,6 +69,11 @@ def settle(registry: Registry, name: str, version: int, policy: Policy, *, allow
     except RegistryError as error:
         return Promotion(promoted=False, reason=str(error))
     return Promotion(promoted=True, reason=reason, replaced=champion)
+
+
+def beats_baseline(metrics: Mapping[str, Any]) -> bool:
+    """Whether the log loss is below the baseline's, by a bundle's `metrics`."""
+    return bool(metrics["log_loss"] < metrics["baseline"]["log_loss"])
 
 
 def _judge(metrics: Mapping[str, Any], policy: Policy, *, allow_label_change: bool) -> tuple[bool, str]:

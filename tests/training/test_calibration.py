@@ -141,8 +141,9 @@ def test_what_cannot_be_fitted_on_is_refused():
 def test_calibration_is_measured_before_and_after():
     logits, targets = drawn(500, 3, temperature=2.0)
     before, after = softmax(logits, axis=1), softmax(logits / 2, axis=1)
-    measured = measure_calibration(before, after, targets, temperature=2.0)
-    assert measured.before == reliability(before, targets)
+    measured = measure_calibration(after, targets, 2.0)
+    assert measured.before.count == reliability(before, targets).count
+    assert measured.before.confidence == pytest.approx(reliability(before, targets).confidence)
     assert measured.after == reliability(after, targets)
     assert measured.log_loss_before == pytest.approx(log_loss(targets, before))
     assert measured.log_loss_after == pytest.approx(log_loss(targets, after))

@@ -63,6 +63,21 @@ def train(
         bool,
         typer.Option("--allow-label-change", help="Let if_better promote a version with other labels, unmeasured."),
     ] = False,
+    require_better: Annotated[
+        bool,
+        typer.Option(
+            "--require-better-than-baseline",
+            help="Exit with code 4, and do not promote, where the log loss is not below the baseline's.",
+        ),
+    ] = False,
+    learning_curve: Annotated[
+        bool,
+        typer.Option("--learning-curve", help="Train on parts of the rows too, which about doubles the time."),
+    ] = False,
+    crossval: Annotated[
+        Path | None,
+        typer.Option(help="What crossval --output wrote, for the bundle's card.", show_default=False),
+    ] = None,
     threads: Annotated[int, typer.Option(min=0, help="To compute with; 0 is one a core.")] = 0,
     as_json: Json = False,
     end_with: EndWithStdin = False,
@@ -95,9 +110,13 @@ def train(
             allow_label_change=allow_label_change,
             run=run_id,
             label_names=None if label_names is None else names.parse(label_names),
+            only_above_baseline=require_better,
         )
-        outcome = pipeline.train(source, chosen, target, watcher, device=device.value, resume=resume)
-        watcher.result(outcome.as_dict(), outcome.summary())
+        evidence = pipeline.Evidence(learning_curve, crossval)
+        outcome = pipeline.train(source, chosen, target, watcher, device=device.value, resume=resume, evidence=evidence)
+        watcher.result(outcome.as_dict(), outcome.summary(), outcome.alarm)
+        if require_better:
+            outcome.check_beats_baseline()
 
     run(work, as_json=as_json)
 

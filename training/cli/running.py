@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from model.errors import TercetError
 from training.console import JsonLines, Terminal, Watcher
+from training.errors import BelowBaselineError
 
+BELOW_BASELINE = 4
+"""The run ended well, with a network that `--require-better-than-baseline` rules out."""
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 INTERRUPTION = "interrupted; what was finished is kept, and train --resume goes on after the last whole epoch"
 """What a person is told, unless the command says something of its own."""
@@ -20,7 +23,8 @@ def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
         try:
             work(watcher)
         except TercetError as error:
-            code = _fail(watcher, str(error), 1, error)
+            code = BELOW_BASELINE if isinstance(error, BelowBaselineError) else 1
+            _fail(watcher, str(error), code, error)
         except KeyboardInterrupt as error:
             message = str(error) or INTERRUPTION
             code = _fail(watcher, message, INTERRUPTED, error)

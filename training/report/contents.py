@@ -7,10 +7,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibration import Reliability
+from training.ablation import Ablation
+from training.by_length import LengthBin
+from training.calibration import Calibration, Reliability
 from training.comparison import Comparison, Uncompared
+from training.crossval_figures import CrossvalFigures
+from training.curve_points import CurvePoint
 from training.evaluation import Evaluation
 from training.history import History
+from training.mistakes import Mistake
 
 
 class Coverage(Protocol):
@@ -50,6 +55,8 @@ class DataSummary:
     """One message a kind of problem, in words, without the text of any row."""
     feedback: str = ""
     """What became of corrected labels, in a sentence; empty where none were given."""
+    fingerprint: str = ""
+    """sha256 of the accepted rows, in hexadecimal."""
 
 
 @dataclass(frozen=True)
@@ -104,3 +111,17 @@ class ReportContents:
     """Version of each library by name."""
     comparison: Comparison | Uncompared | None = None
     """With the version that serves; None where none does."""
+    calibration: Calibration | None = None
+    """What the network's temperature does; None where it has none."""
+    mistakes: tuple[Mistake, ...] = ()
+    """The test rows that were told wrong, the most confident first."""
+    by_length: tuple[LengthBin, ...] = ()
+    unknown_share: float = 0.0
+    """Of the words of the test rows, those that the vocabulary lacks, in [0, 1]."""
+    ablations: tuple[Ablation, ...] = ()
+    """Parts of the network on the test rows; empty where it has one path."""
+    learning_curve: tuple[CurvePoint, ...] = ()
+    """By ascending numbers of training rows, all of them last."""
+    crossval: CrossvalFigures | None = None
+    command: str = ""
+    """What trains such a network again, with the names of files alone."""

@@ -1,8 +1,9 @@
 """Does the network beat the baseline? In words, with what to try next where it does not."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from math import sqrt
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,10 @@ class Verdict:
     headline: str
     detail: str
     advice: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self) | {"outcome": self.outcome.value, "advice": [*self.advice]}
 
 
 def judge(contents: ReportContents) -> Verdict:
