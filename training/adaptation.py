@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from model.network_config import NetworkConfig
 from model.ngrams import ORDER, SLOTS
 
-WHOLE = 0.99
+WHOLE = 0.98
 """Share of the training texts that fit into the sequence as a whole; the others lose their beginning."""
 FILLED = 0.75
 """Share of the n-gram table's slots that may be taken; in a fuller one, buckets lose their rarest n-grams."""

@@ -22,8 +22,9 @@ def adapted(network=MOST, *, lengths=(20,), words=500, ngrams=5000, classes=3):
         ([1] * 300, 8),  # one window of 5, four positions pooled: the least the network allows
         ([8] * 300, 8),
         ([9] * 300, 12),
-        ([*range(1, 101)], 100),  # the longest of a hundred is beyond the quantile
-        ([30] * 995 + [700] * 5, 32),
+        ([*range(1, 1001)], 256),
+        ([*range(1, 101)], 100),
+        ([30] * 985 + [700] * 15, 32),
         ([800] * 300, 256),
         ([0, 0, 0], 8),
         ([], 8),
