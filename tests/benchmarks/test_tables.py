@@ -51,6 +51,18 @@ def test_the_network_is_shown_beside_its_reference():
     assert f"÷ the network alone | ≥ 0.45 | {NOT_MEASURED} |" in made["ratios"]
 
 
+def test_the_preset_that_serves_is_shown_beside_the_reference():
+    figures = {"reference": {"us_a_text": 12.04, "ratio": 1.0}, "accurate": {"us_a_text": 18.06, "ratio": 1.5}}
+    made = tables({"versions": {"batches": {"1": figures, "32": figures}}})
+    assert made["versions"].splitlines() == [
+        "| µs a text (÷ `reference`) at batch … | 1 | 32 |",
+        "| --- | ---: | ---: |",
+        "| `reference` | 12.0 (1.00) | 12.0 (1.00) |",
+        "| `accurate` | 18.1 (1.50) | 18.1 (1.50) |",
+    ]
+    assert "| network, µs of `accurate` ÷ `reference` at batch 32 | ≤ 2 | 1.50 |" in made["ratios"]
+
+
 def test_overload_is_shown_beside_the_full_load():
     figures = {"accepted_a_second": 8000.4, "accepted_p99_ms": 12.34, "refused_share": 0.0, "failed": 0}
     kind = {
