@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from model.ngrams import ORDER
 from training.wide.slots import CHUNK_ROWS, find
 
 
@@ -15,16 +16,25 @@ class NgramCounts:
 
     words: sparse.csr_matrix
     """(rows, vocabulary)"""
-    ngrams: sparse.csr_matrix
-    """(rows, buckets * SLOTS)"""
+    of_order: tuple[sparse.csr_matrix, ...]
+    """(rows, buckets * SLOTS) each: 2-grams, 3-grams"""
+
+    @property
+    def ngrams(self) -> sparse.csr_matrix:
+        """(rows, buckets * SLOTS), of all orders."""
+        return sum(self.of_order[1:], start=self.of_order[0])
 
 
 def count_ngrams(ids: NDArray[np.int32], vocabulary_size: int, checks: NDArray[np.uint16]) -> NgramCounts:
     """The counts of ids (rows, length), padding in front, of the n-grams that `checks` (buckets, SLOTS) has."""
     chunks = [ids[start : start + CHUNK_ROWS] for start in range(0, len(ids), CHUNK_ROWS)]
     words = [_counts(np.where(chunk > 0, chunk, -1), vocabulary_size) for chunk in chunks]
-    ngrams = [_counts(find(chunk, checks).reshape(len(chunk), -1), checks.size) for chunk in chunks]
-    return NgramCounts(sparse.vstack(words, format="csr"), sparse.vstack(ngrams, format="csr"))
+    places = [find(chunk, checks) for chunk in chunks]  # (rows, length, orders) each
+    of_order = tuple(
+        sparse.vstack([_counts(found[:, :, order], checks.size) for found in places], format="csr")
+        for order in range(ORDER - 1)
+    )
+    return NgramCounts(sparse.vstack(words, format="csr"), of_order)
 
 
 def _counts(found: NDArray[np.integer], columns: int) -> sparse.csr_matrix:

@@ -50,21 +50,21 @@ def fit_regression(
     iterations: int,
 ) -> Regression:
     """Fit on the counts of rows, the subwords (vocabulary, subwords) of the words, and an offset (rows, classes)."""
-    classes = offset.shape[1]
-    sizes = [counts.words.shape[1], counts.ngrams.shape[1], subwords.shape[1]]
+    classes, ngrams = offset.shape[1], counts.ngrams
+    sizes = [counts.words.shape[1], ngrams.shape[1], subwords.shape[1]]
     deviations = np.repeat([priors.word, priors.ngram, priors.subword], sizes)[:, None]  # (weights, 1)
     ends = np.cumsum(sizes)
     one_hot = np.eye(classes)[targets]  # (rows, classes)
-    words_of, ngrams_of, whole = (each.T.tocsr() for each in (counts.words, counts.ngrams, subwords))
+    words_of, ngrams_of, whole = (each.T.tocsr() for each in (counts.words, ngrams, subwords))
 
     def parts(parameters: Float) -> tuple[Float, Float, Float]:
         weights = parameters[:-classes].reshape(-1, classes) * deviations  # (weights, classes)
-        words, ngrams, pieces = np.split(weights, ends[:-1])
-        return words + subwords @ pieces, ngrams, parameters[-classes:]
+        of_words, of_ngrams, of_subwords = np.split(weights, ends[:-1])
+        return of_words + subwords @ of_subwords, of_ngrams, parameters[-classes:]
 
     def loss(parameters: Float) -> tuple[float, Float]:
-        words, ngrams, bias = parts(parameters)
-        logits = counts.words @ words + counts.ngrams @ ngrams + bias + offset
+        of_words, of_ngrams, bias = parts(parameters)
+        logits = counts.words @ of_words + ngrams @ of_ngrams + bias + offset
         logarithms = log_softmax(logits, axis=1)  # (rows, classes)
         wrong = np.exp(logarithms) - one_hot
         by_word = words_of @ wrong  # (vocabulary, classes)

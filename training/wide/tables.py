@@ -54,11 +54,11 @@ def fit_tables(
     """Learn from ids (rows, length) and targets (rows,); `words` are those of the ids from 1."""
     checks = fill(ids, buckets)
     counts = count_ngrams(ids, len(words) + 1, checks)
-    bayes = fit_naive_bayes((counts.words, counts.ngrams), targets, classes)
+    bayes = fit_naive_bayes((counts.words, *counts.of_order), targets, classes)
     subwords = subword_matrix(["", *words])
     regression = fit_regression(counts, subwords, targets, bayes.left_out, priors, iterations)
-    of_words, of_ngrams = bayes.tables
-    values, scale = _quantized((of_ngrams + regression.ngrams).reshape(buckets, SLOTS, classes))
+    of_words, *of_order = bayes.tables
+    values, scale = _quantized((sum(of_order, start=regression.ngrams)).reshape(buckets, SLOTS, classes))
     return WideTables(
         (of_words + regression.words).astype(np.float16),
         checks,
