@@ -6,19 +6,12 @@ Made from the figures of the report alone, so that no sentence of the data and n
 from collections.abc import Iterator, Sequence
 
 from training.comparison import Comparison
-from training.crossval_figures import CrossvalFigures
+from training.crossval_figures import FIGURES, CrossvalFigures
 from training.curve_points import what_rows_bring
 from training.mistakes import confused_pairs
 from training.report.contents import ReportContents
 from training.report.verdict import judge
 
-_FIGURES = {
-    "log_loss": "log loss",
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "expected_calibration_error": "calibration error",
-}
-"""Of an evaluation, by what they are called here."""
 _MANY_CLASSES = 50
 _WORST_PAIRS = 3
 
@@ -73,30 +66,20 @@ def _use(run: ReportContents) -> list[str]:
 
 def _figures(run: ReportContents) -> list[str]:
     rows = [
-        [name, *(f"{getattr(each, figure):.4f}" for figure in _FIGURES)]
+        [name, *(f"{getattr(each, figure):.4f}" for figure in FIGURES)]
         for name, each in (("network", run.evaluation), ("baseline", run.baseline))
     ]
-    table = _table(["", *_FIGURES.values()], rows)
+    table = _table(["", *FIGURES.values()], rows)
     compared = run.comparison.verdict if isinstance(run.comparison, Comparison) else ""
     told = f"On {run.evaluation.rows:,} rows that nothing was learnt or chosen from. The baseline is TF-IDF of word"
     return [f"{told} 1-2-grams with logistic regression, on the same rows.", table, compared]
 
 
 def _crossval(figures: CrossvalFigures) -> list[str]:
-    errors = {name: "" if error is None else f" ± {error:.4f}" for name, error in figures.standard_error.items()}
-    rows = [
-        [
-            heading,
-            f"{figures.mean[name]:.4f}{errors[name]}",
-            f"{figures.pooled[name]:.4f}",
-            f"{figures.baseline[name]:.4f}",
-        ]
-        for name, heading in _FIGURES.items()
-    ]
     seeds = ", ".join(map(str, figures.seeds))
     return [
         f"{figures.folds} folds, seeds {seeds}: {figures.rows:,} answers to rows that the fold's network never saw.",
-        _table(["", "mean of the folds ± standard error", "all answers at once", "baseline"], rows),
+        _table(["", "mean of the folds ± standard error", "all answers at once", "baseline"], figures.table()),
         f"Measured by `{figures.command}`.",
     ]
 

@@ -11,7 +11,13 @@ from typing import Any
 from model.errors import ConfigError
 
 KIND = "crossval"
-FIGURES = ("log_loss", "accuracy", "macro_f1", "expected_calibration_error")
+FIGURES = {
+    "log_loss": "log loss",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "expected_calibration_error": "calibration error",
+}
+"""Of an evaluation, by what people call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,14 @@ class CrossvalFigures:
     hyper_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By config (`network`, `training`) and name."""
     fingerprint: str = ""
+
+    def table(self) -> list[tuple[str, str, str, str]]:
+        """Of each figure its name, the mean of the folds with its standard error, all answers at once, the baseline."""
+        errors = {name: "" if error is None else f" ± {error:.4f}" for name, error in self.standard_error.items()}
+        return [
+            (heading, f"{self.mean[name]:.4f}{errors[name]}", f"{self.pooled[name]:.4f}", f"{self.baseline[name]:.4f}")
+            for name, heading in FIGURES.items()
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without what the manifest has already."""

@@ -1,4 +1,4 @@
-"""The report of a training run: five figures and one page that a person reads in a minute."""
+"""The report of a training run: seven figures and one page that a person reads in a minute."""
 
 from training.report.contents import Coverage, DataSummary, Layer, ReportContents, SplitSizes
 from training.report.writer import write_report

@@ -10,12 +10,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from training.comparison import RESAMPLES, Comparison, Uncompared
 from training.evaluation import Evaluation
 from training.report.contents import ReportContents
+from training.report.details import details
 from training.report.figures.confusion import MANY_CLASSES
 from training.report.figures.coverage import SHOWN_MISSES
 from training.report.verdict import accuracy_margin, judge
 
 _TEMPLATE = "report.html.jinja"
-_SHOWN_CONFUSIONS = 5
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,6 @@ class Metric:
     better: bool | None
 
 
-@dataclass(frozen=True)
-class Confusion:
-    """`count` rows of class `true` were taken for `predicted`, a `share` of its rows."""
-
-    true: str
-    predicted: str
-    count: int
-    share: float
-
-
 def render(contents: ReportContents, pictures: Mapping[str, Picture]) -> str:
     """The page of `contents`; `pictures` by the names of `training.report.figures`."""
     environment = Environment(
@@ -65,7 +55,7 @@ def render(contents: ReportContents, pictures: Mapping[str, Picture]) -> str:
         verdict=judge(contents),
         metrics=metrics(contents.evaluation, contents.baseline),
         champion=champion(contents.comparison),
-        confusions=commonest_confusions(contents.evaluation, contents.labels),
+        details=details(contents),
         misses=contents.coverage.top_misses[:SHOWN_MISSES] if contents.coverage else (),
         truncated=float(np.mean(lengths > contents.sequence_length)) if lengths.size else 0.0,
         many_classes=len(contents.labels) > MANY_CLASSES,
@@ -127,20 +117,6 @@ def champion(comparison: Comparison | Uncompared | None) -> Champion | None:
         f"{test.only_challenger_right:,} rows only the new version gets right, {test.only_champion_right:,} only the "
         f"other: p = {test.p_value:.3g} (McNemar's exact test).",
         comparison.caveat,
-    )
-
-
-def commonest_confusions(evaluation: Evaluation, labels: tuple[str, ...]) -> tuple[Confusion, ...]:
-    """The most frequent mistakes, at most five, most frequent first."""
-    counts = np.array(evaluation.confusion)  # (classes, classes)
-    rows = counts.sum(axis=1)
-    np.fill_diagonal(counts, 0)
-    order = np.argsort(-counts, axis=None, kind="stable")[:_SHOWN_CONFUSIONS]
-    places = (divmod(int(place), len(labels)) for place in order)
-    return tuple(
-        Confusion(labels[true], labels[predicted], int(counts[true, predicted]), counts[true, predicted] / rows[true])
-        for true, predicted in places
-        if counts[true, predicted]
     )
 
 

@@ -1,4 +1,4 @@
-"""Writes a report's files into a folder: five PNG figures and the page that holds them all."""
+"""Writes a report's files into a folder: seven PNG figures and the page that holds them all."""
 
 from pathlib import Path
 

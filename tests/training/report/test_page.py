@@ -5,9 +5,10 @@ import pytest
 
 from tests.training.report.conftest import FoundWords
 from training.comparison import Comparison, McNemar, Side, Uncompared, Why
+from training.curve_points import CurvePoint
 from training.report import DataSummary, Layer
 from training.report.figures import FIGURES
-from training.report.page import Picture, commonest_confusions, metrics, render
+from training.report.page import Picture, metrics, render
 
 EVIL = "<script>alert('x')</script>&\""
 VOID = {"meta", "source", "img", "br", "link", "input"}
@@ -56,7 +57,7 @@ def verdict_classes(contents):
 
 def test_every_figure_is_inside_in_light_and_in_dark(make_contents):
     shown = page(make_contents())
-    assert len(shown.all("img")) == len(shown.all("source")) == len(FIGURES) == 5
+    assert len(shown.all("img")) == len(shown.all("source")) == len(FIGURES) == 7
     assert all(image["src"].startswith("data:image/png;base64,") and image["alt"] for image in shown.all("img"))
     assert all(image["srcset"].startswith("data:image/png;base64,") for image in shown.all("source"))
 
@@ -155,12 +156,60 @@ def test_equal_figures_are_neither_better_nor_worse(make_contents):
     assert {row.better for row in metrics(contents.evaluation, contents.evaluation)} == {None}
 
 
-def test_the_most_frequent_mistakes_come_first(make_contents):
-    contents = make_contents(labels=("a", "b"))
-    evaluation = replace(contents.evaluation, confusion=((8, 2), (5, 15)))
-    first, second = commonest_confusions(evaluation, ("a", "b"))
-    assert (first.true, first.predicted, first.count, first.share) == ("b", "a", 5, 0.25)
-    assert (second.true, second.predicted, second.count, second.share) == ("a", "b", 2, 0.2)
+def test_mistakes_are_told_by_their_lines_alone(make_contents):
+    text = page(make_contents(labels=("a", "b"), right=0.5, rows=8)).text
+    # Rows 4 to 7 of the test, which are on the lines 6 to 9.
+    assert "true taken for rows of its rows lines, surest first a b 2 50.0% 6, 8 b a 2 50.0% 7, 9" in text
+    assert "line true taken for probability 6 a b 75.0% 7 b a 75.0% 8 a b 75.0% 9 b a 75.0%" in text
+    assert "4 of 4 mistakes." in text
+
+
+def test_a_pair_with_many_lines_shows_the_first_of_them(make_contents):
+    text = page(make_contents(labels=("a", "b"), right=0.5, rows=40)).text
+    assert "a b 10 50.0% 22, 24, 26, 28, 30, 32, … b a" in text
+    assert "20 of 20 mistakes." in text
+
+
+def test_what_only_some_networks_have_is_shown_where_it_is(make_full, make_contents):
+    full, plain = page(make_full()).text, page(make_contents()).text
+    for words in ("What each part brings", "Cross-validation", "Its logits are divided by 1.250"):
+        assert words in full
+        assert words not in plain
+
+
+def test_the_parts_stand_above_the_whole(make_full):
+    contents = make_full()
+    whole = contents.evaluation
+    text = page(contents).text
+    assert f"deep 0.900 +{0.9 - whole.log_loss:.3f} 60.0% 0.050 wide 0.400" in text
+    assert f"all together, which serves {whole.log_loss:.3f} {whole.accuracy:.1%}" in text
+
+
+def test_lengths_and_training_rows_have_the_baseline_beside_them(make_full):
+    text = page(make_full()).text
+    for row in (
+        "1 to 9 60 0.700 0.800 75.0% 70.0%",
+        "10 30 0.500 0.600 80.0% 75.0%",
+        "11 to 1,200 30 0.300 0.450 90.0% 80.0%",
+        "3.1% of the words of the test rows are not in the vocabulary.",
+        "540 0.750 0.800 70.0% 65.0% 1,080 0.700 0.780 80.0% 70.0%",
+        "With 540 instead of 1,080 training rows the log loss of the network is 0.050 higher",
+    ):
+        assert row in text
+
+
+def test_a_curve_of_the_baseline_alone_says_how_to_get_the_other(make_full):
+    points = (CurvePoint(540, None, None, 0.8, 0.65), CurvePoint(1080, 0.7, 0.8, 0.78, 0.7))
+    text = page(make_full(learning_curve=points)).text
+    assert "train --learning-curve trains it on parts too" in text
+    assert "540 – 0.800 – 65.0% 1,080 0.700 0.780" in text
+    assert "the log loss of the baseline is 0.020 higher" in text
+
+
+def test_cross_validated_figures_come_with_their_standard_errors(make_full):
+    text = page(make_full()).text
+    assert "log loss 0.2900 ± 0.0040 0.2900 0.2900 accuracy" in text
+    assert "10 folds, 1,200 answers" in text
 
 
 COMPARISON = Comparison(

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.training.report.figures.drawn import bars
+from tests.training.report.figures.drawn import bars, points
 from training.calibration import Reliability
 from training.report.figures.reliability import reliability_diagram
 from training.report.theme import LIGHT
@@ -20,3 +20,13 @@ def test_the_error_is_in_the_title(make_contents):
     measured = Reliability(confidence=(0.0, 0.75), accuracy=(0.0, 0.5), count=(0, 8))
     upper, _ = reliability_diagram(make_contents(reliability=measured), LIGHT).axes
     assert upper.get_title(loc="left") == "expected calibration error 0.250"
+
+
+def test_a_temperature_adds_what_would_be_without_it(make_full):
+    contents = make_full()
+    upper, _ = reliability_diagram(contents, LIGHT).axes
+    _, before = upper.lines
+    measured = contents.calibration.before
+    (expected,) = [pair for pair in zip(measured.confidence, measured.accuracy, strict=True) if any(pair)]
+    assert points(before) == [expected]
+    assert upper.get_title(loc="left").endswith(f"; {measured.expected_calibration_error:.3f} uncorrected")
