@@ -18,6 +18,8 @@ from model.errors import BundleError
 SERVING = "serving_default"
 EXPLAIN = "explain"
 ATTRIBUTE = "attribute"
+_BY_ID = ("/embeddings", "/unigrams")
+"""Weights that have a row for each id."""
 STEPS = 16
 """Steps in one run of `attribute`. A gradient among known sizes takes half the operations, and so to load."""
 
@@ -71,7 +73,7 @@ class SavedModelEngine:
         self._loaded = _load(bundle.folder)
         self._serve = self._loaded.signatures.get(SERVING)
         _check_signature(bundle, self._serve)
-        _check_embedding(bundle, self._loaded)
+        _check_rows(bundle, self._loaded)
 
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """See `model.engine.Engine.probabilities`."""
@@ -155,11 +157,12 @@ def _check_signature(bundle: Bundle, serve: Any) -> None:
         )
 
 
-def _check_embedding(bundle: Bundle, loaded: Any) -> None:
+def _check_rows(bundle: Bundle, loaded: Any) -> None:
+    """Of the tables with a row for each id, such as the word vectors."""
     for name, weight in getattr(loaded, "weights", {}).items():
         rows = weight.shape[0] if weight.shape.rank else 0
-        if name.endswith("/embeddings") and rows < bundle.manifest.vocabulary_size:
+        if name.endswith(_BY_ID) and rows < bundle.manifest.vocabulary_size:
             raise BundleError(
-                f"{bundle.folder}: {GRAPH} has an embedding of {rows} rows, but the tokenizer gives ids below "
+                f"{bundle.folder}: {GRAPH} has {name} of {rows} rows, but the tokenizer gives ids below "
                 f"{bundle.manifest.vocabulary_size}. They are of different trainings; train or import the bundle again."
             )

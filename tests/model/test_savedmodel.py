@@ -15,7 +15,9 @@ from model.errors import BundleError
 from model.network import build, layer_outputs
 from model.network_config import NetworkConfig
 from model.savedmodel import SavedModelEngine
+from model.wide import NgramTables
 from tests.bundles import TOY, remanifest
+from tests.model.networks import WIDE, network_of
 
 IDS = np.random.default_rng(3).integers(0, 12, (70, TOY.sequence_length)).astype(np.int32)
 
@@ -83,7 +85,7 @@ def test_no_cudnn_operation_is_in_the_graph(pristine):
     [
         ({"classes": 4}, "gives 4 probabilities for the 3 labels"),
         ({"sequence_length": 9}, "reads 9 ids, but the manifest's sequence_length is 8"),
-        ({"vocabulary_size": 11}, "embedding of 11 rows, but the tokenizer gives ids below 12"),
+        ({"vocabulary_size": 11}, "embedding/embeddings of 11 rows, but the tokenizer gives ids below 12"),
     ],
 )
 def test_a_graph_of_another_training_is_refused(folder, change, said):
@@ -101,6 +103,22 @@ def test_a_graph_of_another_training_is_refused(folder, change, said):
     with pytest.raises(BundleError, match=said) as caught:
         SavedModelEngine(bundle)
     assert "train or import the bundle again" in str(caught.value)
+
+
+def test_a_wide_part_with_fewer_words_than_the_tokenizer_is_refused(folder):
+    ids = keras.Input((TOY.sequence_length,), dtype="int32")
+    bundle = with_graph(folder, keras.Model(ids, keras.layers.Softmax()(NgramTables(11, 64, 3, name="wide")(ids))))
+    with pytest.raises(BundleError, match="wide/unigrams of 11 rows, but the tokenizer gives ids below 12"):
+        SavedModelEngine(bundle)
+
+
+def test_weights_come_in_the_precision_that_the_network_keeps_them_in(folder):
+    network = network_of(WIDE)
+    weights = SavedModelEngine(with_graph(folder, network)).weights()
+    assert weights.keys() == {weight.path for weight in network.weights}
+    for weight in network.weights:
+        assert weights[weight.path].dtype == weight.dtype
+        np.testing.assert_array_equal(weights[weight.path], np.asarray(weight))
 
 
 def test_a_graph_without_our_signature_is_refused(folder):
