@@ -147,6 +147,13 @@ def with_rare_classes(rows: int = 300, seed: int = 0) -> Rows:
     ]
 
 
+def of_few_rows(seed: int = 0) -> Rows:
+    """Two classes of a hundred rows, and one of three."""
+    return [row for row in make(Kind(rows=3000, shares=(0.49, 0.49, 0.02)), seed) if row[1] != "c2"][:200] + [
+        row for row in make(Kind(rows=3000), seed) if row[1] == "c2"
+    ][:3]
+
+
 def of_one_text(rows: int = 300) -> Rows:
     """The same words in every row, under two labels."""
     return [("all the same", f"c{row % 2}") for row in range(rows)]
@@ -174,6 +181,7 @@ VARIED: dict[str, Callable[[], Rows]] = {
     "thai": lambda: make(Kind(syllables=THAI, joint="", length=(8, 40))),
     "emoji": lambda: make(Kind(syllables=EMOJI, joint="", length=(1, 12))),
     "one-text": of_one_text,
+    "few-rows": of_few_rows,
     "rare-classes": with_rare_classes,
     "disputed": disputed,
     "tweets": tweets,
