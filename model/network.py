@@ -32,6 +32,7 @@ def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> 
         config.embedding_dim,
         trainable=not config.embedding_frozen,
         dtype=config.embedding_dtype,
+        embeddings_initializer=_half_uniform if config.embedding_dtype == "float16" else "uniform",
         name="embedding",
     )
     x = features(config, embedding(ids))  # (batch, 100)
@@ -41,6 +42,11 @@ def build(config: NetworkConfig, vectors: NDArray[np.float32] | None = None) -> 
         probabilities = keras.layers.Dense(config.classes, activation="softmax", name="probabilities")(x)  # (batch, 3)
     _fill(embedding, config, vectors)
     return keras.Model(ids, probabilities, name="wide_and_deep" if config.has_wide_part else "conv1d_lstm")
+
+
+def _half_uniform(shape: Any, dtype: Any) -> Any:
+    """Keras's initializer "uniform" in half precision; drawn in it, TensorFlow complains on most CPUs."""
+    return keras.ops.cast(keras.random.uniform(shape, -0.05, 0.05), dtype)
 
 
 def features(config: NetworkConfig, words: Any) -> Any:

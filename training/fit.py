@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -40,6 +40,10 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    def joined(self, other: Self) -> Self:
+        """These rows and then the others."""
+        return type(self)(np.concatenate([self.ids, other.ids]), np.concatenate([self.targets, other.targets]))
 
 
 def seed_everything(seed: int) -> None:
@@ -184,7 +188,8 @@ def infer(network: Any, ids: NDArray[np.int32]) -> NDArray[np.float32]:
 
 def _inference(network: Any) -> Any:
     ids = tf.TensorSpec(network.input_shape, tf.int32)
-    return tf.function(lambda ids: network(ids, training=False), input_signature=[ids])
+    # Traced once, for batches of any size.
+    return tf.function(lambda ids: network(ids, training=False)).get_concrete_function(ids)
 
 
 def _in_parts(inference: Any, ids: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
 """Learning of a network with a wide part: each part by itself, as suits it, and then how to mix them.
 
 Together by Adam they end far worse: the tables are a convex problem that has one answer, and the deep part learns more
-where it has to explain the texts alone. The validation rows say which epoch of the deep part mixes best.
+where it has to explain the texts alone. The validation rows say which epoch of the deep part mixes best, and how. As
+the tables need no rows to say when to stop, they are fitted once more at the end, on the validation rows too.
 """
 
 from collections.abc import Mapping
@@ -47,7 +48,8 @@ def learn_wide_and_deep(
     fit = Fit(deep, prepared.training, len(train), served=served)
     history = fit.run(train, validation, checkpoints, progress, resume=resume)
     mixture = fit_mixture(wide_logits, logarithms(infer(deep, validation.ids)), validation.targets)
-    network = join(prepared, tables, deep, mixture)
+    progress.stage("wide part, validation rows too")
+    network = join(prepared, _tables(prepared, train.joined(validation)), deep, mixture)
     progress.note(
         f"the wide part has {mixture.wide_share:.0%} of the say, at a temperature of {mixture.temperature:.2f}"
     )
