@@ -48,8 +48,8 @@ def main(
 
 def _training(names: Collection[str], data: Path, vectors: Path, rounds: int, out: Path) -> None:
     import_tensorflow()
+    from benchmarks.bundles import REFERENCE_BUNDLE
     from benchmarks.calling import compare_calls
-    from benchmarks.texts import REFERENCE_BUNDLE
     from benchmarks.tokenizing import compare_tokenizers
     from benchmarks.training_time import compare_training
     from training.data.dataset import load_dataset

@@ -9,16 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from app.default_model import install_default_model
 from app.loading import load_serving
 from app.settings import Settings
+from benchmarks.bundles import REFERENCE_BUNDLE, install
 from benchmarks.timing import answer_requests
-from model.assets import assets_folder
 
 
 def main(folder: Path) -> None:
     settings = Settings(data=folder, device="cpu", model=None)
-    install_default_model(settings.models_folder, assets_folder() / "bundles")
+    install(REFERENCE_BUNDLE, settings.models_folder)
     serving = load_serving(settings)
     from model.savedmodel import SavedModelEngine  # imports TensorFlow, which load_serving does quietly
 

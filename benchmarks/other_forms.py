@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.texts import REFERENCE_BUNDLE
+from benchmarks.bundles import REFERENCE_BUNDLE
 from model import savedmodel
 from model.bundle import complete, verify
 from model.network import build, count_parameters, describe_layers, layer_outputs

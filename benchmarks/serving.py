@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import explaining, memory, overload, starting, streaming, swapping, versions
+from benchmarks.bundles import newest_bundle
 from benchmarks.peers import onnx_network
 from benchmarks.peers.catalogue import TERCET
 from benchmarks.peers.comparison import TEXTS, Plan, compare, started
@@ -53,11 +54,12 @@ def _start(plan: Plan) -> dict[str, Any]:
 
 
 def _memory(plan: Plan) -> dict[str, Any]:
-    with started(plan, TERCET, texts_for(TEXTS, plan.data)) as tercet:
+    bundle = newest_bundle()
+    with started(plan, TERCET, texts_for(TEXTS, plan.data), bundle) as tercet:
         ready_mb = tercet.server.memory_mb()
         tercet.wrk.run(tercet.server.port, _FULL_LOAD, plan.seconds)
         loaded_mb = tercet.server.memory_mb()
-    return memory.compare(ready_mb, loaded_mb, plan.rounds, plan.server_core)
+    return memory.compare(bundle, ready_mb, loaded_mb, plan.rounds, plan.server_core)
 
 
 def _overload(plan: Plan) -> dict[str, Any]:

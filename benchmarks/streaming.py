@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.bundles import REFERENCE_BUNDLE
 from benchmarks.processes import Server, environment, on_core, settle
-from benchmarks.texts import REFERENCE_BUNDLE
 from benchmarks.timing import Timer, timer
 from model.bundle import verify
 

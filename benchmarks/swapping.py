@@ -6,7 +6,6 @@ A version is of the form of the one that serves, as after most retraining, or of
 import asyncio
 import contextlib
 import json
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,12 +17,11 @@ from typing import Any
 
 import uvloop
 
+from benchmarks.bundles import REFERENCE_BUNDLE, install
 from benchmarks.load import percentile, post_request
 from benchmarks.open_loop import Sent, SteadyClient, connect
 from benchmarks.processes import ROOT, Server, environment, settle
-from benchmarks.texts import REFERENCE_BUNDLE
 from benchmarks.training_process import Trainer
-from model.registry import Registry
 
 RATE = 200
 """Requests a second, a text each: a tenth of what one core answers."""
@@ -50,7 +48,7 @@ class Round:
 
 def add_versions(models: Path, new_forms: int) -> None:
     """Beside version 1 of the default model: 2 of the same form, and then `new_forms`, each of a form of its own."""
-    Registry(models).add(REFERENCE_BUNDLE.parent.name, lambda folder: _copy(REFERENCE_BUNDLE, folder))
+    install(REFERENCE_BUNDLE, models)
     command = [sys.executable, "-m", "benchmarks.other_forms", str(models), str(new_forms)]
     subprocess.run(command, check=True, cwd=ROOT, env=environment({}), stderr=subprocess.DEVNULL)
 
@@ -132,7 +130,3 @@ async def _promote(port: int, version: int) -> None:
         status = await connection.ask(head.encode())
     if status != 200:
         raise ValueError(f"promoting version {version} answered {status}")
-
-
-def _copy(bundle: Path, folder: Path) -> None:
-    shutil.copytree(bundle, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from model.assets import assets_folder
+from benchmarks.bundles import REFERENCE_BUNDLE
 from model.bundle import verify
 from model.tokenizer import Tokenizer
-
-REFERENCE_BUNDLE = assets_folder() / "bundles" / "spooky-authors" / "1"
 
 SHORTEST, LONGEST = 7, 47
 """Words a text: 27 on average, as in the sentences that the default model learnt from."""

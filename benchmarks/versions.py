@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmarks.bundles import REFERENCE_BUNDLE
 from benchmarks.processes import environment, on_core
-from benchmarks.texts import REFERENCE_BUNDLE, texts_for
+from benchmarks.texts import texts_for
 from benchmarks.timing import microseconds_a_text
 from model.bundle import verify
 from model.quiet import import_tensorflow

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bundles import REFERENCE_BUNDLE, install
 from benchmarks.peers.catalogue import DO_NOTHING, TERCET, Contender
 from benchmarks.peers.environments import InstallationError
 from benchmarks.processes import Server, StartError, free_port, running, settle, wait_until_answers
@@ -102,10 +103,14 @@ def _sound(
 
 
 @contextmanager
-def started(plan: Plan, contender: Contender, texts: Sequence[str]) -> Iterator[Candidate]:
-    """The contender, answering and at rest."""
+def started(
+    plan: Plan, contender: Contender, texts: Sequence[str], bundle: Path = REFERENCE_BUNDLE
+) -> Iterator[Candidate]:
+    """The contender, answering and at rest; where it is Tercet, with `bundle` alone."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder, port = Path(name), free_port()
+        if contender.name == TERCET.name:
+            install(bundle, folder / "var" / "models")
         command = contender.command(port, plan.cache)
         bodies = [json.dumps(contender.ask(text)).encode() for text in texts]
         with running(command, port, folder, plan.server_core, contender.variables_for(port, folder)) as server:

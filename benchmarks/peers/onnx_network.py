@@ -16,9 +16,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from benchmarks.bundles import REFERENCE_BUNDLE
 from benchmarks.peers.environments import CACHE, interpreter
 from benchmarks.processes import environment, on_core
-from benchmarks.texts import REFERENCE_BUNDLE, texts_for
+from benchmarks.texts import texts_for
 from benchmarks.timing import timer
 from model.bundle import verify
 
