@@ -1,7 +1,9 @@
+import shutil
+from pathlib import Path
+
 from benchmarks import bundles
 from benchmarks.bundles import install, newest_bundle
 from model.registry import Registry
-from tests.bundles import make_bundle
 
 
 def test_the_newest_version_is_that_of_the_largest_number(tmp_path, monkeypatch):
@@ -12,8 +14,7 @@ def test_the_newest_version_is_that_of_the_largest_number(tmp_path, monkeypatch)
 
 
 def test_a_bundle_serves_in_its_own_version_and_is_the_next_one_where_there_is_one(tmp_path):
-    make_bundle(tmp_path / "box")
-    bundle = make_bundle(tmp_path / "box")
+    bundle = Path(shutil.copytree(bundles.REFERENCE_BUNDLE, tmp_path / "toy" / "2"))
     registry = Registry(tmp_path / "models")
     for expected in ([2], [2, 3]):
         install(bundle, registry.folder)
