@@ -16,7 +16,6 @@ from model.registry import Registry
 from training.account import manifest_facts, report_contents
 from training.assessment import Assessment, assess
 from training.baseline import fit_baseline
-from training.card import card
 from training.champion import Challenge, compare_with_champion
 from training.checkpoint import CheckpointFile
 from training.command import command
@@ -35,6 +34,7 @@ from training.presets import Preset
 from training.progress import Progress
 from training.promotion import Policy, settle
 from training.report import ReportContents, write_report
+from training.report.card import card
 from training.runs import find_version, run_folder
 
 PARITY_ROWS = 512

@@ -173,3 +173,22 @@ def test_what_json_has_no_number_for_is_never_written(capsys):
     with JsonLines() as watcher, pytest.raises(ValueError, match="not JSON compliant"):
         watcher.result({"loss": float("nan")}, "")
     assert capsys.readouterr().out == ""
+
+
+def test_an_alarm_is_red_on_a_screen_and_plain_in_a_file(monkeypatch, capsys):
+    told = "toy version 1 is in models"
+    with Terminal() as watcher:
+        watcher.result({}, told, "The network loses to the baseline.")
+    assert capsys.readouterr().out == f"{told}\nThe network loses to the baseline.\n"
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with Terminal() as watcher:
+        watcher.result({}, told, "The network loses to the baseline.")
+    assert capsys.readouterr().out == f"{told}\n\x1b[1;31mThe network loses to the baseline.\x1b[0m\n"
+
+
+def test_for_a_machine_an_alarm_is_in_the_content(capsys):
+    with JsonLines() as watcher:
+        watcher.result({"beats_baseline": False}, "", "The network loses to the baseline.")
+    assert json.loads(capsys.readouterr().out) == {"event": "result", "beats_baseline": False}

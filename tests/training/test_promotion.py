@@ -40,9 +40,16 @@ def registry(two_versions, tmp_path):
     return Registry(tmp_path / "models")
 
 
-def settled(registry, metrics, policy, version=2, *, allow_label_change=False):
+def settled(registry, metrics, policy, version=2, *, allow_label_change=False, only_above_baseline=False):
     remanifest(registry.path("toy", version), metrics=metrics)
-    return settle(registry, "toy", version, policy, allow_label_change=allow_label_change)
+    return settle(
+        registry,
+        "toy",
+        version,
+        policy,
+        allow_label_change=allow_label_change,
+        only_above_baseline=only_above_baseline,
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,3 +136,21 @@ def test_a_damaged_version_is_never_promoted(registry):
     with pytest.raises(BundleError):
         settle(registry, "toy", 2, "always", allow_label_change=False)
     assert registry.current("toy") == 1
+
+
+def against_baseline(log_loss):
+    return BETTER | {"log_loss": log_loss, "baseline": {"log_loss": 0.5}}
+
+
+@pytest.mark.parametrize("policy", ["always", "if_better"])
+@pytest.mark.parametrize(("log_loss", "promoted"), [(0.4, True), (0.5, False), (0.6, False)])
+def test_what_does_not_beat_the_baseline_is_not_promoted_where_that_is_required(registry, policy, log_loss, promoted):
+    promotion = settled(registry, against_baseline(log_loss), policy, only_above_baseline=True)
+    assert promotion.promoted is promoted
+    assert registry.current("toy") == (2 if promoted else 1)
+    if not promoted:
+        assert promotion.reason == "It does not beat the baseline, which was required."
+
+
+def test_without_that_requirement_the_baseline_decides_nothing(registry):
+    assert settled(registry, against_baseline(0.6), "always").promoted

@@ -1,21 +1,27 @@
 """`train`, `check` and `import` from the command line: options in, a result or one clear line out."""
 
 import errno
+import json
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from keras.src.legacy.preprocessing.text import Tokenizer as KerasTokenizer
 
 from model import phrases
-from model.bundle import verify
+from model.bundle import CARD, verify
 from model.registry import Registry
 from tests.training.small import SMALL, write_glove, write_messages
 from training import pipeline, presets
+from training.account import report_contents
 from training.cli.learning import _name_after
+from training.data.dataset import load_dataset
+from training.evaluation import evaluate
 
 
 @pytest.fixture(autouse=True)
@@ -261,3 +267,90 @@ def test_import_of_what_does_not_fit_is_one_clear_line(import_files, one_line, k
     (broken / "model.keras").write_bytes(b"no model")
     assert "model.keras is no Keras model" in one_line(import_files(folder=broken))
     assert Registry(tmp_path / "models").names() == []
+
+
+@pytest.fixture
+def losing(monkeypatch):
+    """A network whose figures are worse than the baseline's, whatever it learnt."""
+
+    def worse(*arguments, **options):
+        contents = report_contents(*arguments, **options)
+        return replace(contents, evaluation=replace(contents.evaluation, log_loss=9.0))
+
+    monkeypatch.setattr(pipeline, "report_contents", worse)
+
+
+@pytest.mark.usefixtures("losing")
+def test_a_network_that_loses_is_ruled_out_by_its_exit_code_and_not_promoted(train, tmp_path):
+    first = train("--require-better-than-baseline")
+    assert first.code == 4
+    assert "error: messages version 1 is registered, but it loses to the baseline: it serves all the same" in first.err
+    ended = train("--require-better-than-baseline", "--promote", "always", "--json")
+    assert ended.code == 4
+    result, error = ended.events[-2:]
+    assert (result["event"], result["version"], result["serves"], result["beats_baseline"]) == (
+        "result",
+        2,
+        False,
+        False,
+    )
+    assert result["verdict"]["outcome"] == "loses"
+    assert result["promotion"]["reason"] == "It does not beat the baseline, which was required."
+    assert (error["event"], error["type"]) == ("error", "BelowBaselineError")
+    assert error["message"].endswith("loses to the baseline: it was not promoted.")
+    assert Registry(tmp_path / "models").current("messages") == 1
+
+
+@pytest.mark.usefixtures("losing")
+def test_without_that_option_a_network_that_loses_is_told_of_with_advice(train):
+    ended = train()
+    assert ended.code == 0
+    assert "LOSES to the baseline" in ended.out
+    assert "The network loses to the baseline.\n  - " in ended.out
+    assert "Try another preset or more rows" in ended.out
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_network_s_learning_curve_is_made_when_asked_for(train, tmp_path, monkeypatch, asked):
+    def on_a_quarter(prepared, retraining, progress):
+        return {18: evaluate(np.full((3, 3), 1 / 3), np.arange(3, dtype=np.int32), prepared.dataset.labels)}
+
+    monkeypatch.setattr(pipeline, "network_curve", on_a_quarter)
+    train(*(["--learning-curve"] if asked else []))
+    metrics: Any = verify(tmp_path / "models" / "messages" / "1").manifest.metrics
+    points = metrics["learning_curve"]
+    assert [(point["rows"], point["log_loss"] is not None) for point in points] == [
+        (9, False),
+        (18, asked),
+        (36, False),
+        (72, True),
+    ]
+    assert all(point["baseline_log_loss"] > 0 for point in points)
+
+
+def test_cross_validated_figures_go_into_manifest_and_card(train, one_line, tmp_path, data):
+    figures = {"log_loss": 0.3125, "accuracy": 0.9, "macro_f1": 0.89, "expected_calibration_error": 0.01}
+    document = {
+        "kind": "crossval",
+        "complete": True,
+        "data": {"fingerprint": load_dataset(data).fingerprint},
+        "preset": "small",
+        "hyper_parameters": {"network": {}, "training": {"epochs": 2}},
+        "settings": {"folds": 5, "seeds": [0], "command": "python -m training crossval --data messages.csv"},
+        "mean": figures,
+        "standard_error": figures,
+        "pooled": figures | {"rows": 90},
+        "baseline": {"pooled": figures},
+    }
+    path = tmp_path / "crossval.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert train("--crossval", path).code == 0
+    bundle = verify(tmp_path / "models" / "messages" / "1")
+    metrics: Any = bundle.manifest.metrics
+    assert metrics["crossval"]["pooled"] == figures
+    card = (bundle.folder / CARD).read_text(encoding="utf-8")
+    assert "| log loss | 0.3125 ± 0.3125 | 0.3125 | 0.3125 |" in card
+    assert "python -m training train --data messages.csv --name messages --vectors none --preset small --seed 0" in card
+    assert str(tmp_path) not in card
+    refused = one_line(train("--crossval", path, "--epochs", "1"))
+    assert "The cross-validation has another epochs than this run." in refused

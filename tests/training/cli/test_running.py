@@ -9,8 +9,8 @@ import pytest
 
 from model.errors import TercetError
 from tests.training.small import ROOT
-from training.cli.running import run
-from training.errors import DataError
+from training.cli.running import BELOW_BASELINE, run
+from training.errors import BelowBaselineError, DataError
 
 
 def ended(work, *, as_json=False):
@@ -34,6 +34,11 @@ def test_success_is_0_and_the_result_is_on_standard_output(capsys):
 def test_an_error_of_ours_is_its_message(capsys):
     assert ended(raising(DataError("data.csv: line 3 is [odd]"))) == 1
     assert capsys.readouterr() == ("", "error: data.csv: line 3 is [odd]\n")
+
+
+def test_a_network_below_the_baseline_has_a_code_of_its_own(capsys):
+    assert ended(raising(BelowBaselineError("toy version 2 loses"))) == BELOW_BASELINE == 4
+    assert capsys.readouterr().err == "error: toy version 2 loses\n"
 
 
 def test_for_machines_it_is_the_last_object(capsys):
