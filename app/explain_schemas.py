@@ -140,6 +140,36 @@ class ExplainedFilter(_Described):
     """What excites it most in the training rows."""
 
 
+class Ngram(_Described):
+    """One to three words in a row, and what the tables of n-grams add for them."""
+
+    text: str
+    """From the first to the last of its words: `text[start:end]`."""
+    start: int
+    """In code points."""
+    end: int
+    """Exclusive."""
+    order: int
+    """1, 2 or 3."""
+    words: list[str]
+    """As many as `order`; fewer where the start of the text is part of it."""
+    effect: float
+    """On the logit of the explained label."""
+    effects: dict[str, float]
+    """On the logit of every label."""
+
+
+class Parts(_Described):
+    """What the two parts of a network say. The answer is the softmax of their sum over the temperature."""
+
+    deep: dict[str, float]
+    """Logits of the Conv1D-LSTM."""
+    wide: dict[str, float]
+    """Logits of the tables of n-grams, their bias included."""
+    temperature: float
+    """What the sum of both is divided by."""
+
+
 class WithoutWord(_Described):
     """The answer when one word is left out, and the others close up."""
 
@@ -170,5 +200,9 @@ class Explained(_Described):
     """Up to ten, the strongest effect first."""
     filters: list[ExplainedFilter]
     """The eight of the strongest effect."""
+    ngrams: list[Ngram] | None
+    """Up to ten that the tables know, the strongest effect first; null for a network without such tables."""
+    parts: Parts | None
+    """Null for a network of one part."""
     what_if: list[WithoutWord]
     """One for each known word inside the window."""

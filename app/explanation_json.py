@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from app.versions import display_names
-from model.explanation.explanation import Attributions, ExplainedLayer, ExplainedToken, Explanation
+from model.explanation.explanation import Attributions, ExplainedLayer, ExplainedToken, Explanation, Ngram, Parts
 from model.manifest import Manifest
 
 DECIMALS = 5
@@ -31,11 +31,13 @@ def explanation_json(
         "attributions": explanation.attributions and _attributions(explanation.attributions),
         "phrases": explanation.phrases,
         "filters": explanation.filters,
+        "ngrams": None if (found := explanation.ngrams) is None else [_ngram(each, manifest) for each in found],
+        "parts": explanation.parts and _parts(explanation.parts, manifest),
         "what_if": [
             {
                 "token": each.token,
                 "word": each.word,
-                "probabilities": dict(zip(manifest.labels, each.probabilities.tolist(), strict=True)),
+                "probabilities": _by_label(manifest, each.probabilities),
                 "change": each.change,
             }
             for each in explanation.what_if
@@ -91,6 +93,30 @@ def _attributions(found: Attributions) -> dict[str, Any]:
         "gap": found.gap,
         "relative_gap": found.relative_gap,
     }
+
+
+def _ngram(ngram: Ngram, manifest: Manifest) -> dict[str, Any]:
+    return {
+        "text": ngram.text,
+        "start": ngram.start,
+        "end": ngram.end,
+        "order": ngram.order,
+        "words": ngram.words,
+        "effect": ngram.effect,
+        "effects": _by_label(manifest, ngram.effects),
+    }
+
+
+def _parts(parts: Parts, manifest: Manifest) -> dict[str, Any]:
+    return {
+        "deep": _by_label(manifest, parts.deep),
+        "wide": _by_label(manifest, parts.wide),
+        "temperature": parts.temperature,
+    }
+
+
+def _by_label(manifest: Manifest, values: NDArray[np.float32]) -> dict[str, float]:
+    return dict(zip(manifest.labels, values.tolist(), strict=True))
 
 
 def _numbers(array: NDArray[np.float32] | NDArray[np.int32]) -> list[Any]:

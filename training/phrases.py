@@ -61,7 +61,7 @@ def _strongest(phrases: Ids, vectors: Floats, kernel: Floats, bias: Floats) -> t
     rows, values = np.empty((len(bias), 0), np.intp), np.empty((len(bias), 0), np.float32)
     for start in range(0, len(phrases), _BATCH):
         batch = phrases[start : start + _BATCH]
-        embedded = vectors[batch].reshape(len(batch), -1)  # (batch, width * dim)
+        embedded = vectors[batch].astype(kernel.dtype, copy=False).reshape(len(batch), -1)  # (batch, width * dim)
         given = np.maximum(embedded @ kernel + bias, 0).T  # (filters, batch)
         numbers = np.broadcast_to(np.arange(start, start + len(batch)), given.shape)
         rows, values = np.hstack([rows, numbers]), np.hstack([values, given])  # (filters, MOST + batch)

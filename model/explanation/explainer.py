@@ -24,8 +24,10 @@ from model.explanation.integrated_gradients import integrate
 from model.explanation.layers import explain_layers
 from model.explanation.leave_one_out import variants, what_if
 from model.explanation.neighbours import Neighbours
+from model.explanation.ngrams import parts_of, strongest_ngrams
 from model.explanation.phrases import strongest_filters, strongest_phrases
 from model.explanation.scene import Scene
+from model.explanation.wide import by_position, find_wide
 from model.explanation.window import count_tokens, place
 from model.explanation.words import attributions, explain_tokens
 from model.folding import weight_of
@@ -44,7 +46,9 @@ class Explainer:
         """
         self._manifest, self._encoder = bundle.manifest, bundle.encoder
         self._saved, self._engine = saved, engine
-        self._convolution = find_convolution(bundle.manifest, saved.weights())
+        weights = saved.weights()
+        self._convolution = find_convolution(bundle.manifest, weights)
+        self._wide = find_wide(bundle.manifest, weights)
         self._phrases = _phrases_of(bundle, self._convolution)
         self._neighbours = Neighbours(bundle.encoder.tokenizer, partial(_vectors, bundle.manifest, saved))
 
@@ -72,6 +76,8 @@ class Explainer:
             ids=ids[:1],
             outputs=self._outputs(ids[:1]),
             probabilities=probabilities[0],
+            wide=self._wide,
+            ngrams=None if self._wide is None else self._wide.effects(ids[0]),
         )
         explained = int(probabilities[0].argmax()) if label is None else labels.index(label)
         return self._explanation(scene, explained, what_if(scene, left_out, probabilities[1:], explained))
@@ -87,6 +93,8 @@ class Explainer:
             attributions=attributions,
             phrases=phrases,
             filters=filters,
+            ngrams=strongest_ngrams(scene, label),
+            parts=parts_of(scene),
             what_if=without,
         )
 
@@ -96,7 +104,10 @@ class Explainer:
         if not self._saved.can_attribute:
             return None, (), ()
         convolution = self._convolution
-        integral = integrate(self._saved.attribute, scene.ids, label, None if convolution is None else convolution.name)
+        wide = None if scene.ngrams is None else by_position(scene.ngrams, scene.ids[0])[:, label]  # (length,)
+        integral = integrate(
+            self._saved.attribute, scene.ids, label, None if convolution is None else convolution.name, wide
+        )
         given = attributions(integral, scene, label)
         if convolution is None or integral.windows is None:
             return given, (), ()

@@ -144,6 +144,37 @@ class ExplainedFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Ngram:
+    """One to three words in a row, and what the wide part adds to the logits where it finds them."""
+
+    text: str
+    """The original from the first to the last of its words."""
+    start: int
+    """In code points."""
+    end: int
+    """Exclusive."""
+    order: int
+    """1, 2 or 3."""
+    words: tuple[str, ...]
+    """As many as `order`; fewer where it begins with the start of the text, which counts as a word."""
+    effect: float
+    """On the logit of the explained label."""
+    effects: Floats
+    """On the logit of each class, (classes,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the two parts of a network say, each by itself: the softmax of the sum of both, over `temperature`."""
+
+    deep: Floats
+    """The logits (classes,) of the Conv1D-LSTM, before the temperature."""
+    wide: Floats
+    """The logits (classes,) of the tables of n-grams, before the temperature."""
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
 class WithoutWord:
     """What the network says when one word is left out."""
 
@@ -171,8 +202,12 @@ class Explanation:
     attributions: Attributions | None
     """None where the bundle has no signature `attribute`; `phrases` and `filters` are empty then."""
     phrases: tuple[Phrase, ...]
-    """Windows that pooling kept something of, the strongest effect first."""
+    """Windows that pooling kept something of, the strongest effect first. Effects are those of the deep part."""
     filters: tuple[ExplainedFilter, ...]
     """The strongest effect first."""
+    ngrams: tuple[Ngram, ...] | None
+    """The strongest effect first; None for a network without a wide part."""
+    parts: Parts | None
+    """None for a network without a wide part."""
     what_if: tuple[WithoutWord, ...]
     """One for each known word inside the window, in the order of the text."""

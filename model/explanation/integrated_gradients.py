@@ -2,6 +2,7 @@
 
 Sundararajan, Taly & Yan 2017, "Axiomatic Attribution for Deep Networks" (arXiv:1703.01365), equation 1; the gap is how
 far the sum is from what their completeness axiom (proposition 1) says. The gradients are the bundle's own graph's.
+What a wide part adds is linear, so that its integral is what it adds (`model.explanation.wide`).
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Integral:
     positions: Floats
     """(length,): what each position adds to the logit."""
     windows: Floats | None
-    """(windows, filters): the same, shared out over the convolution; None where the graph has none."""
+    """(windows, filters): the deep part's share, shared out over the convolution; None where the graph has none."""
     logit: float
     baseline_logit: float
 
@@ -53,25 +54,34 @@ class Integral:
         return self.gap / max(difference, ROUNDING)
 
 
-def integrate(attribute: Attribute, ids: NDArray[np.int32], label: int, convolution: str | None) -> Integral:
+def integrate(
+    attribute: Attribute, ids: NDArray[np.int32], label: int, convolution: str | None, wide: Floats | None = None
+) -> Integral:
     """The effect of each position of ids (1, length) on the logit of a label, by as many steps as it takes.
 
-    `convolution` names the layer whose share is wanted. What gap is left after the most steps, is left.
+    `convolution` names the layer whose share is wanted; `wide` (length,) is what a wide part adds at each position.
+    What gap is left after the most steps, is left.
     """
     for steps in STEPS:
-        integral = _integrate(attribute, ids, label, convolution, steps)
+        integral = _integrate(attribute, ids, label, convolution, wide, steps)
         if integral.relative_gap <= LARGEST_GAP:
             break
     return integral
 
 
 def _integrate(
-    attribute: Attribute, ids: NDArray[np.int32], label: int, convolution: str | None, steps: int
+    attribute: Attribute,
+    ids: NDArray[np.int32],
+    label: int,
+    convolution: str | None,
+    wide: Floats | None,
+    steps: int,
 ) -> Integral:
     effects = attribute(ids, label, *quadrature(steps))
     baseline_logit, logit = (float(value) for value in effects["logits"][-2:, label])
     windows = None if convolution is None else effects.get(convolution)  # (windows, filters)
-    return Integral(steps, effects["embedding"], windows, logit, baseline_logit)
+    positions = effects["embedding"] if wide is None else effects["embedding"] + wide  # (length,)
+    return Integral(steps, positions, windows, logit, baseline_logit)
 
 
 @lru_cache(maxsize=len(STEPS))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from model.encoder import TokenCounts
 from model.explanation.convolution import Convolution
+from model.explanation.wide import WidePart
 from model.explanation.window import Placed
 from model.manifest import Manifest
 from model.tokenizer import Token
@@ -32,6 +33,9 @@ class Scene:
     """What the layers gave, by name, without the batch; the ids by the name of the input layer."""
     probabilities: NDArray[np.float32]
     """(classes,)"""
+    wide: WidePart | None = None
+    ngrams: NDArray[np.float32] | None = None
+    """(length, 3, classes): what the n-grams that end at each position add to the logits; None without a wide part."""
 
     def held(self, position: int) -> list[Placed]:
         """The words in one window of the convolution, in order."""

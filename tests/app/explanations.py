@@ -13,6 +13,8 @@ from model.explanation.explanation import (
     ExplainedToken,
     Explanation,
     Neighbour,
+    Ngram,
+    Parts,
     Phrase,
     Statistics,
     WithoutWord,
@@ -64,9 +66,11 @@ EXPLANATION = Explanation(
     attributions=Attributions("many", 16, floats(0.5, 0), 0.5, -0.25, 0.25, 0.5),
     phrases=(Phrase("Three", 0, 5, 1, ("three",), 2, 0.75),),
     filters=(ExplainedFilter(1, -0.5, 2.0, 1, ("three",), (TrainingPhrase(("one", "two"), 3.5, 4),)),),
+    ngrams=(Ngram("Three", 0, 5, 2, ("three",), 1.25, floats(-0.5, 1.25)),),
+    parts=Parts(floats(0.5, -1), floats(-0.5, 2), 2.0),
     what_if=(WithoutWord(0, "three", floats(1, 0), -0.75),),
 )
-BARE = replace(EXPLANATION, attributions=None, phrases=(), filters=(), tokens=(), what_if=())
+BARE = replace(EXPLANATION, attributions=None, phrases=(), filters=(), tokens=(), ngrams=None, parts=None, what_if=())
 """What is left of it for a network that others have exported."""
 
 

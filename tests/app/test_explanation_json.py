@@ -107,6 +107,28 @@ def test_what_a_network_of_others_does_not_tell_is_null_or_empty():
     found = content(BARE)
     assert found["attributions"] is None
     assert (found["phrases"], found["filters"], found["what_if"]) == ([], [], [])
+    assert found["ngrams"] is found["parts"] is None
+
+
+def test_ngrams_and_parts_are_given_by_label():
+    found = content()
+    assert found["ngrams"] == [
+        {
+            "text": "Three",
+            "start": 0,
+            "end": 5,
+            "order": 2,
+            "words": ["three"],
+            "effect": 1.25,
+            "effects": {"few": -0.5, "many": 1.25},
+        }
+    ]
+    assert found["parts"] == {
+        "deep": {"few": 0.5, "many": -1.0},
+        "wide": {"few": -0.5, "many": 2.0},
+        "temperature": 2.0,
+    }
+    assert content(replace(EXPLANATION, ngrams=()))["ngrams"] == []
 
 
 @pytest.mark.parametrize("explanation", [EXPLANATION, BARE])

@@ -8,8 +8,9 @@ from keras import layers
 
 from model.attribution_graph import attribution
 from model.network import layer_outputs
+from model.wide import NgramTables, Temperature
 from tests.bundles import TOY
-from tests.model.networks import network_of, random_weights
+from tests.model.networks import WIDE, network_of, random_weights
 
 LENGTH, WORDS = 9, 14
 IDS = np.array([[0, 0, 3, 5, 1, 5, 13, 2, 7]], np.int32)
@@ -153,6 +154,35 @@ def test_the_preset_has_it():
     }
 
 
+@pytest.mark.parametrize("label", [0, 2])
+def test_beside_a_wide_part_each_word_gets_what_the_definition_gives_it_of_the_deep_part(label):
+    network = network_of(WIDE)
+    ids = np.array([[0, 0, 0, 1, 4, 2, 11, 3]], np.int32)
+    given = attributed(network, ids, label)
+    deep = keras.Model(network.get_layer("embedding_dropout").input, network.get_layer("deep").output)
+    table = network.get_layer("embedding").get_weights()[0].astype(np.float32)
+    start, end = table[np.zeros_like(ids)], table[ids]  # (1, 8, 4)
+    expected = np.zeros(8)
+    for alpha, share in zip(ALPHAS, SHARES, strict=True):
+        words = tf.constant(start + alpha * (end - start))
+        with tf.GradientTape() as tape:
+            tape.watch(words)
+            logit = deep(words, training=False)[0, label]
+        expected += share * (tape.gradient(logit, words).numpy() * (end - start)).sum(axis=-1)[0]
+    np.testing.assert_allclose(given["embedding"], expected / 1.5, atol=1e-4)
+    assert given["convolution"].sum() == pytest.approx(given["embedding"].sum(), abs=1e-4)
+    logits = layer_outputs(network)(np.concatenate([np.zeros_like(ids), ids]))["logits"]
+    np.testing.assert_allclose(given["logits"][-2:], np.asarray(logits), atol=1e-5)
+
+
+def ngrams_not_merely_added():
+    """What the tables give goes through another layer."""
+    ids = keras.Input((LENGTH,), dtype="int32")
+    deep = layers.Dense(3)(layers.Flatten()(embedding()(ids)))
+    wide = layers.Activation("tanh")(NgramTables(WORDS, 64, 3)(ids))
+    return random_weights(keras.Model(ids, layers.Softmax()(Temperature()(layers.Add()([deep, wide])))))
+
+
 def two_embeddings():
     ids = keras.Input((LENGTH,), dtype="int32")
     words = layers.Concatenate()([layers.Embedding(WORDS, 2)(ids), layers.Embedding(WORDS, 3)(ids)])
@@ -173,8 +203,9 @@ def ids_beside():
         lambda: keras.Sequential([keras.Input((LENGTH,)), embedding(), layers.Flatten(), layers.Dense(3)]),
         two_embeddings,
         ids_beside,
+        ngrams_not_merely_added,
     ],
-    ids=["masks", "no softmax", "two embeddings", "ids beside"],
+    ids=["masks", "no softmax", "two embeddings", "ids beside", "n-grams not merely added"],
 )
 def test_a_network_of_another_form_has_none(make):
     assert attribution(make()) is None

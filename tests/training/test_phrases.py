@@ -1,5 +1,6 @@
 """The phrases of each filter: exact on a network whose answers are known, and against Keras's own convolution."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,7 @@ from training.phrases import find_phrases
 
 LETTERS = "abcdefghij"
 CONFIG = NetworkConfig(vocabulary_size=11, embedding_dim=3, sequence_length=7, filters=4, width=2, pool=2, units=3)
+WIDE = replace(CONFIG, ngram_buckets=64, embedding_dtype="float16", embedding_frozen=False)
 
 
 def tokenizer(words=LETTERS):
@@ -71,10 +73,11 @@ def test_half_a_surrogate_pair_becomes_a_question_mark():
     assert found.filters[0].phrases[-1] == TrainingPhrase(("a?", "b"), 12, 1)
 
 
+@pytest.mark.parametrize("config", [CONFIG, WIDE], ids=["one path", "beside a wide part, in half precision"])
 @pytest.mark.parametrize("batch", [3, 8192])
-def test_they_are_what_the_convolution_gives_most_for_in_the_rows(batch, monkeypatch):
+def test_they_are_what_the_convolution_gives_most_for_in_the_rows(batch, config, monkeypatch):
     monkeypatch.setattr(phrases, "_BATCH", batch)
-    network = network_of(CONFIG)
+    network = network_of(config)
     ids = np.random.default_rng(4).integers(1, 11, (9, 7)).astype(np.int32)
     found = find_phrases(network, ids, tokenizer())
     convolution = np.asarray(layer_outputs(network)(ids)["convolution"])  # (9, 6, 4)
