@@ -28,10 +28,13 @@ def dump(tokenizer: Tokenizer) -> str:
     """The tokenizer in Keras's format.
 
     Every table is in the order of the ids. Keras writes its counts in the order in which words first appeared,
-    which spells out the beginning of the text that the vocabulary was learnt from.
+    which spells out the beginning of the text that the vocabulary was learnt from. Where Keras would not find the same
+    words anyway, the counts are left out: they are half of the file, and nobody reads them.
     """
     index = dict(sorted(tokenizer.word_index.items(), key=itemgetter(1)))
-    counts, docs = (_in_order(table, index) for table in (tokenizer.word_counts, tokenizer.word_docs))
+    cased = isinstance(tokenizer, CasedTokenizer)
+    tables = ({}, {}) if cased else (tokenizer.word_counts, tokenizer.word_docs)
+    counts, docs = (_in_order(table, index) for table in tables)
     index_docs = {index[word]: count for word, count in docs.items() if word in index}
     config = {
         "num_words": tokenizer.num_words,
@@ -47,7 +50,7 @@ def dump(tokenizer: Tokenizer) -> str:
         "index_word": json.dumps({id_: word for word, id_ in index.items()}),
         "word_index": json.dumps(index),
     }
-    words = {WORDS: CASED} if isinstance(tokenizer, CasedTokenizer) else {}
+    words = {WORDS: CASED} if cased else {}
     return json.dumps({"class_name": "Tokenizer", "config": config} | words)
 
 

@@ -31,8 +31,6 @@ class TrainingConfig:
     """Of the initial weights, the order of the rows and the dropout."""
     schedule: Literal["constant", "cosine"] = "constant"
     """Of the learning rate; "cosine" rises over the first tenth of the steps and falls to nearly nothing."""
-    word_dropout: float = 0.0
-    """Share of the words that a text loses each time the deep part learns from it."""
     features_dropout: float = 0.0
     """Dropout of what the LSTM gives."""
     word_prior: float = 0.3
@@ -54,9 +52,12 @@ class TrainingConfig:
             raise ConfigError(f"learning_rate is {self.learning_rate!r}; it must be in (0, 1].")
 
     def batch_for(self, rows: int) -> int:
-        """The batch size for so many training rows: a small data set still gets some twenty steps an epoch."""
-        smallest, steps = 8, 20
-        return max(min(self.batch_size, rows // steps), min(self.batch_size, smallest))
+        """The batch size for so many training rows: a small data set still gets some twenty steps an epoch, and a large
+        one no more than five hundred, but for batches beyond a thousand rows.
+        """
+        smallest, fewest_steps, largest, most_steps = 8, 20, 1024, 512
+        small = max(min(self.batch_size, rows // fewest_steps), min(self.batch_size, smallest))
+        return max(small, min(rows // most_steps, largest))
 
 
 def _check_whole_numbers(config: TrainingConfig) -> None:
@@ -72,9 +73,8 @@ def _check_whole_numbers(config: TrainingConfig) -> None:
 
 
 def _check_shares(config: TrainingConfig) -> None:
-    for name in ("word_dropout", "features_dropout"):
-        if not 0 <= getattr(config, name) < 1:
-            raise ConfigError(f"{name} is {getattr(config, name)!r}; it must be in [0, 1).")
+    if not 0 <= config.features_dropout < 1:
+        raise ConfigError(f"features_dropout is {config.features_dropout!r}; it must be in [0, 1).")
     for name in ("validation_share", "test_share"):
         if not 0 < getattr(config, name) < 0.5:
             raise ConfigError(f"{name} is {getattr(config, name)!r}; it must be in (0, 0.5).")

@@ -70,9 +70,7 @@ ACCURATE = Preset(
         ngram_buckets=1 << 16,
         embedding_dtype="float16",
     ),
-    TrainingConfig(
-        epochs=10, batch_size=128, learning_rate=1e-3, schedule="cosine", word_dropout=0.1, features_dropout=0.4
-    ),
+    TrainingConfig(epochs=10, batch_size=128, learning_rate=1e-3, schedule="cosine", features_dropout=0.3),
     adapts=True,
     cased=True,
 )

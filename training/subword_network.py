@@ -29,15 +29,14 @@ SHARED_LAYERS = ("convolution", "lstm", "deep")
 class SubwordEmbedding(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """ids int32 (batch, length) to vectors float32 (batch, length, dim); padding's row stays zero."""
 
-    def __init__(self, vectors: NDArray[np.float32], pieces: NDArray[np.int32], word_dropout: float) -> None:
+    def __init__(self, vectors: NDArray[np.float32], pieces: NDArray[np.int32]) -> None:
         """Start from `vectors` (vocabulary, dim); `pieces` (vocabulary, n) are their subwords from 1, 0 for none."""
         super().__init__(name="embedding")
-        self._vectors, self._word_dropout = vectors, word_dropout
+        self._vectors = vectors
         self._pieces = tf.constant(pieces)
         present = np.count_nonzero(pieces, axis=1, keepdims=True)  # (vocabulary, 1)
         self._scale = tf.constant((1 / np.sqrt(np.maximum(present, 1))).astype(np.float32))
         self._subwords = int(pieces.max(initial=0)) + 1
-        self._seed = keras.random.SeedGenerator()
 
     def build(self, _shape: Any) -> None:
         """Words as they are given, subwords from zero: at first a word is its vector."""
@@ -47,15 +46,11 @@ class SubwordEmbedding(keras.layers.Layer):  # type: ignore[misc]  # Keras has n
             name="subwords", shape=(self._subwords, self._vectors.shape[1]), initializer="zeros"
         )
 
-    def call(self, ids: Any, training: bool = False) -> Any:
-        """The vectors of whole words; while it learns, some words of each text are left out."""
+    def call(self, ids: Any) -> Any:
+        """The vectors of whole words."""
         distinct, place = tf.unique(tf.reshape(ids, [-1]))  # each word is put together once a batch
         vectors = tf.gather(self.table(distinct), place)  # (batch * length, dim)
-        vectors = tf.reshape(vectors, tf.concat([tf.shape(ids), [self._vectors.shape[1]]], 0))  # (batch, length, dim)
-        if not training or not self._word_dropout:
-            return vectors
-        kept = keras.random.uniform(tf.shape(ids), seed=self._seed) >= self._word_dropout  # (batch, length)
-        return vectors * tf.cast(kept, tf.float32)[..., None]
+        return tf.reshape(vectors, tf.concat([tf.shape(ids), [self._vectors.shape[1]]], 0))  # (batch, length, dim)
 
     def table(self, ids: Any) -> Any:
         """The vectors (n, dim) of ids (n,), subwords among them."""
@@ -74,19 +69,18 @@ def build_subword_network(
     vectors: NDArray[np.float32] | None,
     words: Sequence[str],
     *,
-    word_dropout: float,
-    head: float,
+    dropout: float,
 ) -> Any:
     """The deep part as a `keras.Model` of its own: ids (batch, length) to probabilities (batch, classes).
 
-    `vectors` (vocabulary, dim) may be None, `words` are those of the ids from 1; `head` is the dropout of the features.
+    `vectors` (vocabulary, dim) may be None, `words` are those of the ids from 1; `dropout` is that of the features.
     """
     ids = keras.Input((config.sequence_length,), dtype="int32", name="ids")
     shape = (config.vocabulary_size, config.embedding_dim)
     start = np.random.default_rng(0).normal(0, 0.05, shape).astype(np.float32) if vectors is None else vectors
     pieces = pieces_of(words, config.vocabulary_size)
-    x = features(config, SubwordEmbedding(start, pieces, word_dropout)(ids))  # (batch, units)
-    x = keras.layers.Dropout(head, name="features_dropout")(x)
+    x = features(config, SubwordEmbedding(start, pieces)(ids))  # (batch, units)
+    x = keras.layers.Dropout(dropout, name="features_dropout")(x)
     logits = keras.layers.Dense(config.classes, name="deep")(x)  # (batch, classes)
     return keras.Model(ids, keras.layers.Softmax(name="probabilities")(logits), name="deep_part")
 

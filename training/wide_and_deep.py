@@ -97,8 +97,7 @@ def _deep_network(prepared: Prepared) -> Any:
         prepared.network,
         prepared.vectors.matrix,
         sorted(index, key=index.__getitem__),
-        word_dropout=config.word_dropout,
-        head=config.features_dropout,
+        dropout=config.features_dropout,
     )
 
 

@@ -24,6 +24,7 @@ from training.cli.options import (
 from training.cli.running import run
 from training.cli.threads import limit_threads
 from training.console import Watcher
+from training.presets import DEFAULT
 
 
 def train(
@@ -38,7 +39,7 @@ def train(
     feedback: Annotated[
         Path | None, typer.Option(help="JSON Lines of text and label to learn from beside the data; never held out.")
     ] = None,
-    preset: Annotated[str, typer.Option(help="Named hyper-parameters; the command presets lists them.")] = "reference",
+    preset: Annotated[str, typer.Option(help="Named hyper-parameters; the command presets lists them.")] = DEFAULT,
     epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows a step.", show_default="the preset's")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam.", show_default="the preset's")] = None,
