@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from model import phrases
-from model.bundle import MANIFEST, REPORT, read_manifest, verify
+from model.bundle import CARD, MANIFEST, REPORT, read_manifest, verify
 from model.errors import RegistryError
 from model.registry import Registry
 from model.savedmodel import SavedModelEngine
@@ -166,10 +166,17 @@ def test_the_baseline_is_there_on_the_same_rows(bundle, outcome):
     assert baseline["log_loss"] == outcome.baseline.log_loss
 
 
+def test_the_card_is_inside_and_sealed(bundle, prepared):
+    assert CARD in bundle.manifest.files
+    text = (bundle.folder / CARD).read_text(encoding="utf-8")
+    assert text.startswith("# messages\n")
+    assert prepared.dataset.fingerprint in text
+
+
 def test_the_report_is_inside_and_sealed(bundle):
     page = f"{REPORT}/report.html"
     assert page in bundle.manifest.files
-    assert sum(name.endswith(".png") for name in bundle.manifest.files) == 5
+    assert sum(name.endswith(".png") for name in bundle.manifest.files) == 7
     text = (bundle.folder / page).read_text(encoding="utf-8")
     assert "messages" in text
     assert f"{bundle.manifest.metrics['baseline']['log_loss']:.3f}" in text

@@ -134,7 +134,7 @@ def test_promote_makes_the_new_version_serve(train, tmp_path):
         (("--batch-size", "0"), "batch_size is 0;"),
         (("--seed", "-3"), "seed is -3;"),
         (("--embedding-dim", "0"), "embedding_dim is 0;"),
-        (("--preset", "huge"), "There is no preset 'huge'; there are: reference"),
+        (("--preset", "huge"), "There is no preset 'huge'; there are: accurate, reference"),
         (("--name", "../up"), "'../up' is no name for a model:"),
         (("--vectors", "nowhere.txt"), "nowhere.txt"),
         (("--vectors", "box"), "has 100 dimensions, 4 are asked for. Train with --embedding-dim 100"),
