@@ -121,7 +121,7 @@ def _tables(layer: Layer, scene: Scene, output: NDArray[Any], _: NDArray[Any] | 
     phrase = scene.text[scene.tokens[held[0]].start : scene.tokens[held[-1]].end]
     most = f"; “{phrase}” tells the labels apart most" if any(found) else ""
     return (
-        f"Its tables had something to say of {found[0]} of {_many(len(there), 'single word')}, "
+        f"Its tables have figures for {found[0]} of {_many(len(there), 'single word')}, "
         f"{found[1]} of {_many(len(there), 'pair')} and {found[2]} of {_many(len(there), 'triple')}{most}. "
         f"Added up, its score for each label: {scores}."
     )

@@ -109,7 +109,7 @@ def test_each_layer_says_what_it_did(wide):
     scores = ", ".join(f"{label} {score:.2f}" for label, score in zip(labels, parts.deep, strict=True))
     assert said["deep"] == f"It weighed 5 numbers into the deep part's score for each label: {scores}."
     scores = ", ".join(f"{label} {score:.2f}" for label, score in zip(labels, parts.wide, strict=True))
-    assert said["wide"].startswith("Its tables had something to say of 8 of 8 single words, ")
+    assert said["wide"].startswith("Its tables have figures for 8 of 8 single words, ")
     assert said["wide"].endswith(f"Added up, its score for each label: {scores}.")
     assert said["deep_and_wide"].startswith("It added the deep part's score for each label and the wide part's: calm ")
     assert said["temperature"].startswith("It divided each score by 1.50, which makes the probabilities more careful")

@@ -13,10 +13,16 @@ import { influence } from "./influence.js";
 import { Look } from "./look.js";
 import { lstmPicture } from "./lstm_panel.js";
 import { matrixPicture } from "./matrix_panel.js";
-import { panel, route } from "./panel.js";
+import { panel } from "./panel.js";
+import { partsPicture, temperaturePicture } from "./parts_panel.js";
 import { poolingPicture } from "./pooling_panel.js";
+import { route } from "./route.js";
 import { Scene } from "./scene.js";
 import { isSoftmax, softmaxPicture } from "./softmax_panel.js";
+import { ngramsPicture } from "./wide_panel.js";
+
+/** @type {Record<string, (scene: Scene, layer: any) => Node[]>} */
+const PICTURES_OF_PARTS = { NgramTables: ngramsPicture, Add: partsPicture, Temperature: temperaturePicture };
 
 /**
  * @param {HTMLElement} element
@@ -134,6 +140,9 @@ function picture(scene, number, look) {
   }
   if (isSoftmax(layer)) {
     return softmaxPicture(scene, layer);
+  }
+  if (scene.answer.parts && layer.kind in PICTURES_OF_PARTS) {
+    return PICTURES_OF_PARTS[layer.kind](scene, layer);
   }
   if (layer.kind.includes("Dropout")) {
     return [];

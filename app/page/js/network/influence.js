@@ -23,7 +23,8 @@ function phrases(scene) {
   return card(
     "phrases",
     "The phrases that counted",
-    `Windows of which pooling kept something, the strongest effect on ${scene.name(scene.answer.label)} first.`,
+    `Windows of which pooling kept something, the strongest effect on ${scene.name(scene.answer.label)} first.` +
+      (scene.answer.parts ? " Effects of the deep part alone." : ""),
     el(
       "ol",
       { class: "effects" },

@@ -32,6 +32,18 @@ const LESSONS = {
     title: "Weighing it all up",
     lesson: "Every number is weighed for every output and summed; the weights were learnt from examples.",
   },
+  NgramTables: {
+    title: "Looking up what is known",
+    lesson: "The wide part: tables that hold, for single words and for two and three in a row, how much each speaks for every label. What stands in the text is looked up and summed, no more.",
+  },
+  Add: {
+    title: "Two opinions become one",
+    lesson: "The deep part has read the text in order, the wide part has looked up its phrases; the scores that they give each label are added.",
+  },
+  Temperature: {
+    title: "As sure as it may be",
+    lesson: "All scores are divided by one number, chosen so that of the answers given with 80 % about 80 % are right on texts kept aside; which label leads stays the same.",
+  },
   GRU: { title: "Reading in order, with a memory", lesson: "Like an LSTM, with fewer gates: at each step it mixes what it remembers with what it sees." },
   Flatten: { title: "One long row", lesson: "It only writes the numbers in one row; none of them changes." },
   GlobalMaxPooling1D: { title: "The best anywhere", lesson: "For each filter it keeps the strongest response in the whole text." },

@@ -3,7 +3,7 @@
  */
 
 import { el } from "../dom.js";
-import { count, figure, percent, several, shapeText } from "../format.js";
+import { count, figure, percent, shapeText } from "../format.js";
 import { lessonOf } from "./lessons.js";
 import { account } from "./parameters.js";
 import { isSoftmax } from "./softmax_panel.js";
@@ -55,39 +55,4 @@ function facts(layers, number) {
 /** @param {string} term @param {string} value @param {string} [note] */
 function fact(term, value, note) {
   return el("div", {}, el("dt", {}, term), el("dd", {}, value), note && el("dd", { class: "hint" }, note));
-}
-
-/**
- * The layers in a row, from one shape to the next; a press leads to the panel.
- * @param {import("./scene.js").Scene} scene
- */
-export function route(scene) {
-  return el(
-    "ol",
-    { class: "route" },
-    scene.layers.map((/** @type {any} */ layer, /** @type {number} */ number) =>
-      el(
-        "li",
-        {},
-        el(
-          "button",
-          {
-            type: "button",
-            "aria-label": `${layer.kind}, ${shapeText(layer.shape)}: go to layer ${number + 1}`,
-            click: () => lead(number),
-          },
-          el("span", { class: "route-kind" }, layer.kind.replace("Layer", "")),
-          el("span", { class: "route-shape" }, shapeText(layer.shape)),
-          el("span", { class: "hint" }, several(layer.parameters, "parameter")),
-        ),
-      ),
-    ),
-  );
-}
-
-/** @param {number} number */
-function lead(number) {
-  const target = document.getElementById(`layer-${number}`);
-  target?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-  target?.focus({ preventScroll: true });
 }

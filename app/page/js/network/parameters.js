@@ -17,6 +17,9 @@ import { count } from "../format.js";
  */
 export function account(layers, number) {
   const layer = layers[number];
+  if (layer.kind === "NgramTables") {
+    return ofTables(layer, layers.find((each) => each.kind === "Embedding"));
+  }
   const rule = RULES[layer.kind];
   if (!rule || !layer.parameters) {
     return null;
@@ -29,6 +32,22 @@ export function account(layers, number) {
     }
   }
   return null;
+}
+
+const SLOTS = 12;
+
+/** @param {any} tables @param {any} embedding @returns {Account | null} */
+function ofTables({ parameters: total, shape }, embedding) {
+  const labels = shape.at(-1);
+  const words = embedding ? embedding.parameters / embedding.shape.at(-1) : 0;
+  const buckets = (total - words * labels - labels - 1) / (SLOTS * (labels + 1));
+  if (!words || !Number.isInteger(Math.log2(buckets))) {
+    return null;
+  }
+  return {
+    sum: `${count(words)} · ${labels} + ${count(buckets)} · ${SLOTS} · (${labels} + 1) + ${labels} + 1 = ${count(total)}`,
+    words: "words · labels + buckets · places · (labels + a check) + a bias a label + a scale",
+  };
 }
 
 /** @type {Record<string, (total: number, units: number, inputs: number) => Account | null>} */

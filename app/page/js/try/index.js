@@ -3,11 +3,12 @@
  */
 
 import { el } from "../dom.js";
-import { figure, percent, several } from "../format.js";
+import { count, figure, percent, several } from "../format.js";
 import { Latest } from "../latest.js";
 import { wordCard } from "../word_card.js";
 import { Words } from "../words.js";
 import { Bars } from "./bars.js";
+import { partsLine } from "./parts_line.js";
 import { EXAMPLES } from "./examples.js";
 import { legend } from "./legend.js";
 
@@ -71,6 +72,7 @@ class TryView {
     this.problem = el("p", { class: "notice", role: "alert", hidden: true });
     this.spoken = el("p", { class: "visually-hidden", role: "status" });
     this.latency = el("p", { class: "hint latency" });
+    this.parts = el("div", { class: "parts-place" });
     this.legend = el("div", { class: "legend-place" });
     this.detail = el("aside", { class: "word-card", "aria-label": "The word looked at" });
     this.results = el("div", { class: "try-results", hidden: true }, this.#wordsCard());
@@ -95,7 +97,7 @@ class TryView {
             examples,
           ),
         ),
-        el("div", { class: "card" }, this.bars.element, this.latency),
+        el("div", { class: "card" }, this.bars.element, this.parts, this.latency),
       ),
       this.problem,
       this.results,
@@ -158,7 +160,8 @@ class TryView {
     this.problem.hidden = true;
     const { model, tokens } = content.prediction;
     this.subject.setModel(model);
-    this.counts.textContent = counted(tokens);
+    this.counts.textContent = counted(tokens, content.tokens.some(isMark));
+    this.parts.replaceChildren(...partsLine(content));
     const took = `answered in ${figure(milliseconds, 0)} ms, explanation and all.`;
     this.latency.textContent = `${model.name}, version ${model.version}, ${took}`;
     this.bars.show(content);
@@ -196,12 +199,18 @@ class TryView {
   }
 }
 
-/** @param {{total: number, known: number, used: number, truncated: boolean}} tokens */
-function counted({ total, known, used, truncated }) {
+/** Whether a token is a punctuation mark. @param {any} token */
+function isMark({ word }) {
+  return !/[\p{L}\p{N}_]/u.test(word);
+}
+
+/** @param {{total: number, known: number, used: number, truncated: boolean}} tokens @param {boolean} marked */
+function counted({ total, known, used, truncated }, marked) {
+  const words = marked ? `${count(total)} words and marks` : several(total, "word");
   const rest = truncated ? `; the window holds ${used} of them` : "";
   return known === 0
-    ? `${several(total, "word")}, none of which the vocabulary has: the answer is a guess.`
-    : `${several(total, "word")}, ${known === total ? "all" : known} known${rest}.`;
+    ? `${words}, none of which the vocabulary has: the answer is a guess.`
+    : `${words}, ${known === total ? "all" : known} known${rest}.`;
 }
 
 /** The word to look at first. @param {any} answer */

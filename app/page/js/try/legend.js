@@ -18,7 +18,7 @@ export function legend(answer) {
 }
 
 /** @param {any} answer */
-function scale({ attributions, label_names: names }) {
+function scale({ attributions, parts, label_names: names }) {
   if (!attributions) {
     return [el("p", { class: "hint" }, "This network does not say how much each word adds: its bundle has no gradients.")];
   }
@@ -38,7 +38,8 @@ function scale({ attributions, label_names: names }) {
       "p",
       { class: "hint" },
       `Together the words move the logit of ${name} by ${signed(change)}, from ${figure(from)} for padding alone to ` +
-        `${figure(logit)}. Integrated gradients, ${steps} steps, ${percent(gap, 2)} unaccounted for.`,
+        `${figure(logit)}. Integrated gradients, ${steps} steps, ${percent(gap, 2)} unaccounted for.` +
+        (parts ? " What the wide part adds is in them, exactly." : ""),
     ),
   ];
 }
