@@ -94,7 +94,9 @@ def _retrained(prepared: Prepared, train: NDArray[np.int64], retraining: Retrain
     again = prepare_split(smaller, split, retraining.source, retraining.preset, progress)
     identity = again.identity() | {"train_rows": len(train)}
     checkpoints = CheckpointFile.of_run(retraining.folder, identity)
-    learnt = learn(again, checkpoints, progress)
-    checkpoints.discard()
+    try:
+        learnt = learn(again, checkpoints, progress)
+    finally:
+        checkpoints.discard()
     test = again.examples(again.split.test)
     return evaluate(learnt.probabilities(test.ids), test.targets, dataset.labels)
