@@ -87,7 +87,7 @@ def test_every_part_of_the_guide_to_explanations_is_part_of_what_is_answered(ser
         assert missing(printed, given) == []
         shown |= set(printed)
     assert shown == {"tokens", "layers", "attributions", "phrases", "filters", "what_if"}
-    assert set(given) - shown == set(re.findall(r"`(prediction|label|label_names)` ", EXPLAIN))
+    assert set(given) - shown == set(re.findall(r"`(prediction|label|label_names|ngrams|parts)` ", EXPLAIN))
 
 
 def test_the_guide_to_explanations_is_right_about_sizes_and_sums(service):
