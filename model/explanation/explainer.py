@@ -104,7 +104,7 @@ class Explainer:
         if not self._saved.can_attribute:
             return None, (), ()
         convolution = self._convolution
-        wide = None if scene.ngrams is None else by_position(scene.ngrams, scene.ids[0])[:, label]  # (length,)
+        wide = None if scene.ngrams is None else by_position(scene.ngrams[:, :, label], scene.ids[0])  # (length,)
         integral = integrate(
             self._saved.attribute, scene.ids, label, None if convolution is None else convolution.name, wide
         )

@@ -70,15 +70,16 @@ def find_wide(manifest: Manifest, weights: Mapping[str, NDArray[Any]]) -> WidePa
 
 
 def by_position(effects: Floats, ids: NDArray[np.int32]) -> Floats:
-    """`effects` (length, 3, …) shared out to positions (length, …): an n-gram's equally over the words that it holds.
+    """Effects (length, 3) on one logit shared out to positions (length,): an n-gram's equally over its words.
 
     The first n-grams of a text begin before it; there, the words that there are share what is padding's.
     """
-    shared = np.zeros_like(effects[:, 0])
-    for end in np.flatnonzero(ids):
-        for order in range(1, ORDER + 1):
-            held = held_by(ids, int(end), order)
-            shared[held] += effects[end, order - 1] / len(held)
+    shared = np.zeros(len(ids), np.float32)
+    for order in range(1, ORDER + 1):
+        places = np.arange(len(ids))[:, None] - np.arange(order)  # (length, order), from the last word back
+        held = (places >= 0) & (ids[places] != 0)
+        counts = held.sum(axis=1)  # (length,)
+        np.add.at(shared, places[held], np.repeat(effects[:, order - 1] / np.maximum(counts, 1), counts))
     return shared
 
 
