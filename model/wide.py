@@ -45,9 +45,11 @@ class NgramTables(keras.layers.Layer):  # type: ignore[misc]  # Keras has no typ
         words = tf.cast(tf.gather(self.unigrams, ids), tf.float32) * here
         buckets, checks = place(ids, self.buckets)  # (batch, length, 2)
         found = tf.cast(tf.gather(self.checks, buckets), tf.int32) == checks[..., None]  # (batch, length, 2, SLOTS)
-        values = tf.cast(tf.gather(self.values, buckets), tf.float32)  # (batch, length, 2, SLOTS, classes)
-        ngrams = tf.einsum("blns,blnsc->blnc", tf.cast(found, tf.float32), values)
-        return words, ngrams * (self.scale * here[..., None])
+        slots = tf.reduce_max(tf.where(found, tf.range(1, SLOTS + 1), 0), axis=-1)  # (batch, length, 2), 0 for none
+        rows = buckets * SLOTS + tf.maximum(slots - 1, 0)
+        values = tf.gather(tf.reshape(self.values, (-1, self.classes)), rows)  # (batch, length, 2, classes)
+        known = tf.cast(slots > 0, tf.float32)[..., None] * here[..., None]
+        return words, tf.cast(values, tf.float32) * (self.scale * known)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
         """(batch, classes)"""
