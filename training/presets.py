@@ -63,7 +63,7 @@ ACCURATE = Preset(
     NetworkConfig(
         vocabulary_size=28_000,
         embedding_frozen=False,
-        sequence_length=84,
+        sequence_length=256,
         embedding_dropout=0.3,
         filters=128,
         units=64,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.network import build
+from training.calibration import fit_temperature
 from training.checkpoint import CheckpointFile
 from training.fit import Examples, Fit, infer
 from training.history import History
@@ -47,13 +48,16 @@ def learn_wide_and_deep(
 
     fit = Fit(deep, prepared.training, len(train), served=served)
     history = fit.run(train, validation, checkpoints, progress, resume=resume)
-    mixture = fit_mixture(wide_logits, logarithms(infer(deep, validation.ids)), validation.targets)
+    deep_logits = logarithms(infer(deep, validation.ids))  # (validation rows, classes)
+    mixture = fit_mixture(wide_logits, deep_logits, validation.targets)
     progress.stage("wide part, validation rows too")
     network = join(prepared, _tables(prepared, train.joined(validation)), deep, mixture)
     progress.note(
         f"the wide part has {mixture.wide_share:.0%} of the say, at a temperature of {mixture.temperature:.2f}"
     )
-    return network, history, _parts(network), mixture.temperature
+    alone = [fit_temperature(logits, validation.targets) for logits in (wide_logits, deep_logits)]
+    scales = (1 / (alone[0] * mixture.wide_share), 1 / (alone[1] * (1 - mixture.wide_share)))
+    return network, history, _parts(network, *scales), mixture.temperature
 
 
 def join(prepared: Prepared, tables: WideTables, deep: Any, mixture: Mixture) -> Any:
@@ -101,13 +105,13 @@ def _deep_network(prepared: Prepared) -> Any:
     )
 
 
-def _parts(network: Any) -> dict[str, Any]:
-    """The wide and the deep part alone, and both together without the temperature."""
+def _parts(network: Any, of_wide: float, of_deep: float) -> dict[str, Any]:
+    """The wide and the deep part alone, their logits times a scale each, and both together without the temperature."""
     softmax = keras.layers.Softmax()
     ids = network.inputs[0]
     outputs = {
-        "wide part alone": network.get_layer("wide").output,
-        "deep part alone": network.get_layer("deep").output,
+        "wide part alone": network.get_layer("wide").output * of_wide,
+        "deep part alone": network.get_layer("deep").output * of_deep,
         "without the temperature": network.get_layer("deep_and_wide").output,
     }
     return {name: partial(infer, keras.Model(ids, softmax(logits))) for name, logits in outputs.items()}
