@@ -113,7 +113,7 @@ def test_n_grams_that_are_looked_up_elsewhere_are_found_though_the_table_has_few
     tables.values.assign(values)
     bundle = bundle_of(folder, network)
     assert isinstance(load_engine(bundle), FoldedEngine)
-    monkeypatch.setattr(folded_graph.ngrams, "place", lambda ids, buckets: place(ids + 1, buckets))
+    monkeypatch.setattr("model.folded_graph.ngrams.place", lambda ids, buckets: place(ids + 1, buckets))
     folded_graph.graphs.cache_clear()
     assert isinstance(load_engine(bundle), SavedModelEngine)
     folded_graph.graphs.cache_clear()

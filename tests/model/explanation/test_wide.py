@@ -87,6 +87,7 @@ def test_the_strongest_ngrams_are_parts_of_the_text_with_what_they_add(wide):
     explanation = explainer.explain(TEXT, "storm")
     ids, _ = bundle.encoder.encode([TEXT])
     found = find_wide(bundle.manifest, saved.weights())
+    assert found is not None
     effects = found.effects(ids[0])
     strengths = [abs(ngram.effect) for ngram in explanation.ngrams]
     assert strengths == sorted(strengths, reverse=True)
