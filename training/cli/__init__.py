@@ -8,6 +8,7 @@ import typer
 from training.cli.crossval import crossval, crossval_fold
 from training.cli.learning import import_, train
 from training.cli.looking import check, presets
+from training.cli.tune import tune
 from training.cli.using import evaluate, predict
 from training.cli.vectors import fetch_vectors, pack_vectors
 
@@ -21,7 +22,7 @@ def main() -> None:
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for command in (train, crossval, check, presets, evaluate, predict, fetch_vectors, pack_vectors):
+    for command in (train, crossval, tune, check, presets, evaluate, predict, fetch_vectors, pack_vectors):
         app.command()(command)
     app.command("import")(import_)
     app.command(hidden=True)(crossval_fold)

@@ -1,0 +1,100 @@
+"""The command `tune`: a search for hyper-parameters."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.cli.companion import end_with_stdin
+from training.cli.importing import libraries
+from training.cli.options import CACHE, DeviceChoice, EndWithStdin, Json, LabelColumn, TextColumn
+from training.cli.running import run
+from training.cli.threads import limit_threads
+from training.console import Watcher
+
+STUDIES = Path("var/tuning")
+
+
+def tune(
+    data: Annotated[Path, typer.Option(help="CSV, JSON Lines or Parquet; the first two may be .gz.")],
+    preset: Annotated[
+        str | None,
+        typer.Option(help="What to start from; the command presets lists them.", show_default="that of train"),
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="In the study, those of earlier calls among them.")] = 20,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Begin no trial after so many.", show_default="no limit")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Inner folds; a trial learns once for each.")] = 3,
+    only: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Tune these alone, as filters,units.", show_default="all")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUES",
+            help="Look elsewhere: low..high, or one,other; a single value stays as it is. Can be repeated.",
+            show_default="the preset's space",
+        ),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Epochs without improvement before a fold stops.", show_default="the preset's")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the folds, the trainings and the search.")] = 0,
+    study: Annotated[
+        str | None, typer.Option(help="The study's name; a known one goes on.", show_default="data-preset")
+    ] = None,
+    storage: Annotated[
+        Path | None, typer.Option(help="SQLite file of studies.", show_default=f"{STUDIES}/<study>.db")
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Folder for report.html and tuning.json.", show_default=f"{STUDIES}/<study>"),
+    ] = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    vectors: Annotated[
+        str, typer.Option(help="GloVe text, .gz or .zip[:member]; 'box' for the table that ships; 'none'.")
+    ] = "box",
+    cache: Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")] = CACHE,
+    device: Annotated[DeviceChoice, typer.Option(help="Where to compute.")] = DeviceChoice.AUTO,
+    threads: Annotated[int, typer.Option(min=0, help="To compute with; 0 is one a core.")] = 0,
+    as_json: Json = False,
+    end_with: EndWithStdin = False,
+) -> None:
+    """Search for hyper-parameters that do better than a preset's. The rows of a training's test are left alone.
+
+    Every trial is kept at once: interrupted or killed and run again, it goes on where it was.
+    """
+    if end_with:
+        end_with_stdin()
+
+    def work(watcher: Watcher) -> None:
+        limit_threads(threads)
+        with libraries():
+            from training import presets
+            from training.preparation import DataSource
+            from training.tuning.run import Asked, Place, tune
+            from training.tuning.search import Budget
+            from training.tuning.summary import summary
+
+        chosen = presets.preset(preset or presets.DEFAULT).adapted(epochs=epochs, patience=patience, seed=seed)
+        name = study_name(study or f"{data.name.split('.')[0]}-{chosen.name}")
+        place = Place(name, storage or STUDIES / f"{name}.db", report or STUDIES / name)
+        asked = Asked(folds, tuple(part.strip() for part in only.split(",")) if only else (), tuple(changes or ()))
+        source = DataSource(data, text_column, label_column, vectors, cache)
+        try:
+            findings = tune(source, chosen, asked, Budget(trials, minutes), place, watcher, device=device.value)
+        except KeyboardInterrupt as error:
+            raise KeyboardInterrupt("interrupted; the trials are kept, and the same command goes on") from error
+        watcher.result(findings.as_dict(), summary(findings, place.report, data))
+
+    run(work, as_json=as_json)
+
+
+def study_name(text: str) -> str:
+    """`text` as the name of a file: `my data (1)` is my-data-1."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-_.")[:64] or "study"
