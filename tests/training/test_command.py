@@ -21,6 +21,11 @@ def test_what_differs_from_the_preset_is_named_and_no_folder_is():
     )
 
 
+def test_what_no_option_of_its_own_is_for_is_set():
+    text = command(DataSource(Path("toy.csv")), preset("accurate").adapted(units=32, word_prior=0.25), "toy")
+    assert text.endswith("--preset accurate --seed 0 --set units=32 --set word_prior=0.25")
+
+
 @pytest.mark.parametrize("vectors", [r"C:\words\glove.txt", "words/glove.txt"])
 def test_folders_of_either_kind_are_left_out(vectors):
     source = DataSource(Path("toy.csv"), vectors=vectors)

@@ -49,6 +49,10 @@ def train(
     embedding_dim: Annotated[
         int | None, typer.Option(help="Numbers a word vector.", show_default="the preset's")
     ] = None,
+    changed: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other hyper-parameter; may be given several times."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the weights, the order and the dropout.")] = 0,
     models: Models = MODELS,
     cache: Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")] = CACHE,
@@ -93,9 +97,11 @@ def train(
             from model.registry import Registry
             from training import label_names as names
             from training import pipeline, presets
+            from training.crossval.changes import read_changes
             from training.preparation import DataSource
 
-        chosen = presets.preset(preset).adapted(
+        chosen = presets.preset(preset)
+        chosen = chosen.adapted(**read_changes(changed or (), chosen)).adapted(
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,

@@ -76,6 +76,7 @@ def tune(
         limit_threads(threads)
         with libraries():
             from training import presets
+            from training.command import command
             from training.preparation import DataSource
             from training.tuning.run import Asked, Place, tune
             from training.tuning.search import Budget
@@ -87,10 +88,11 @@ def tune(
         asked = Asked(folds, tuple(part.strip() for part in only.split(",")) if only else (), tuple(changes or ()))
         source = DataSource(data, text_column, label_column, vectors, cache)
         try:
-            findings = tune(source, chosen, asked, Budget(trials, minutes), place, watcher, device=device.value)
+            tuned = tune(source, chosen, asked, Budget(trials, minutes), place, watcher, device=device.value)
         except KeyboardInterrupt as error:
             raise KeyboardInterrupt("interrupted; the trials are kept, and the same command goes on") from error
-        watcher.result(findings.as_dict(), summary(findings, place.report, data))
+        train = command(source, tuned.preset, study_name(data.name.split(".")[0]))
+        watcher.result(tuned.findings.as_dict() | {"train": train}, summary(tuned.findings, place.report, train))
 
     run(work, as_json=as_json)
 

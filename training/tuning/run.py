@@ -10,7 +10,7 @@ from training.data.dataset import load_dataset
 from training.preparation import DataSource
 from training.presets import Preset
 from training.progress import Progress
-from training.tuning.asked import read_changes
+from training.tuning.asked import read_asked
 from training.tuning.findings import Findings, Search
 from training.tuning.inner import InnerFolds, inner_folds
 from training.tuning.objective import Objective
@@ -41,6 +41,15 @@ class Asked:
     """As `training.tuning.asked` reads them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What a search has come to."""
+
+    findings: Findings
+    preset: Preset
+    """With the best values, where any trial was measured to its end."""
+
+
 def tune(
     source: DataSource,
     preset: Preset,
@@ -50,14 +59,14 @@ def tune(
     progress: Progress,
     *,
     device: Device = "auto",
-) -> Findings:
+) -> Tuned:
     """Search, or go on with a search. The preset's seed is that of the folds, the trainings and the sampler.
 
     Raises `ConfigError`, `DataError`, `VectorsError`, `DeviceError` or `TrainingError`; on `KeyboardInterrupt` the
     report is written first.
     """
-    preset, changed = read_changes(asked.changes, preset)
-    space = space_of(preset, only=asked.only, changes=changed)
+    preset, changes = read_asked(asked.changes, preset)
+    space = space_of(preset, only=asked.only, changes=changes)
     seed = preset.training.seed
     progress.note(f"computing on the {select(device).upper()}")
     dataset = load_dataset(
@@ -84,7 +93,8 @@ def tune(
         finally:
             findings = Findings.of(study, searched)
             write_report(place.report, findings)
-    return findings
+    best = findings.best
+    return Tuned(findings, preset if best is None else preset.adapted(**dict[str, Any](best.parameters)))
 
 
 def _identity(source: DataSource, preset: Preset, inner: InnerFolds, searched: Search) -> dict[str, Any]:

@@ -60,6 +60,9 @@ def search(study: Study, space: Space, measure: Measure, budget: Budget, progres
         trial = study.ask()
         progress.stage(f"trial {trial.number}, {done + 1} of {budget.trials}")
         _try(study, trial, space, measure, progress)
+    if all(REASON in trial.user_attrs for trial in finished(study)):
+        last = finished(study)[-1].user_attrs[REASON]
+        raise TrainingError(f"None of the trials could be measured. The last: {last}")
 
 
 def _try(study: Study, trial: Trial, space: Space, measure: Measure, progress: Progress) -> None:

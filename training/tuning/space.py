@@ -1,6 +1,6 @@
-"""The search space: for each preset a table of hyper-parameters and where a search may look for them.
+"""The search space: tables of hyper-parameters, and where a search may look for them.
 
-A row names a field of `NetworkConfig` or `TrainingConfig`; whatever a preset has, a row is enough to tune it.
+A row names a field of `NetworkConfig` or `TrainingConfig`, and is all that it takes to tune it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,8 +66,19 @@ CONV1D_LSTM: Space = (
 )
 """What every preset has; the `reference` is one of its points."""
 
-SPACES: dict[str, Space] = {"reference": CONV1D_LSTM}
-"""By preset; one that is not here has the space of the Conv1D-LSTM."""
+WIDE_AND_DEEP: Space = (
+    *CONV1D_LSTM,
+    Dimension("features_dropout", 0.0, 0.6),
+    Dimension("word_prior", 0.05, 1.0, log=True),
+    Dimension("ngram_prior", 0.05, 1.0, log=True),
+    Dimension("subword_prior", 0.01, 0.2, log=True),
+)
+"""What a preset with a wide part has besides; `accurate` is one of its points."""
+
+
+def rows_of(preset: Preset) -> Space:
+    """All of the preset's space."""
+    return WIDE_AND_DEEP if preset.network.has_wide_part else CONV1D_LSTM
 
 
 def space_of(preset: Preset, *, only: Sequence[str] = (), changes: Mapping[str, Dimension] | None = None) -> Space:
@@ -75,7 +86,7 @@ def space_of(preset: Preset, *, only: Sequence[str] = (), changes: Mapping[str, 
 
     Raises `ConfigError` where `only` names what is not in the space, or nothing is left to search.
     """
-    rows = {row.name: row for row in SPACES.get(preset.name, CONV1D_LSTM)} | dict(changes or {})
+    rows = {row.name: row for row in rows_of(preset)} | dict(changes or {})
     if unknown := [name for name in only if name not in rows]:
         raise ConfigError(f"There is no {unknown[0]!r} to tune in preset {preset.name}; there are: {', '.join(rows)}.")
     chosen = tuple(row for name, row in rows.items() if not only or name in only)

@@ -9,8 +9,8 @@ TUNING = "tuning.json"
 PAGE = "report.html"
 
 
-def summary(findings: Findings, folder: Path, data: Path) -> str:
-    """Lines for a terminal; the report is in `folder`, the rows are those of `data`."""
+def summary(findings: Findings, folder: Path, command: str) -> str:
+    """Lines for a terminal; the report is in `folder`, `command` trains with the best values."""
     search, best = findings.search, findings.best
     if best is None:
         return f"No trial of {search.study} was measured to its end yet; the same command goes on."
@@ -20,11 +20,8 @@ def summary(findings: Findings, folder: Path, data: Path) -> str:
         for name, value in best.parameters.items()
     ]
     lines = [f"{counted(findings)} on {search.rows:,} rows in {search.folds} folds.", verdict(findings), *changes]
-    if findings.gain is not None and findings.best is not findings.of_preset:
-        lines += [
-            "Train with them, and look at the rows that no trial saw:",
-            f"  python -m training train --data {data} --preset {search.preset} --tuned {folder / TUNING}",
-        ]
+    if best is not findings.of_preset:
+        lines += ["To train with them (crossval takes the same options, and says what they are worth):", f"  {command}"]
     return "\n".join([*lines, f"The report is {folder / PAGE}."])
 
 

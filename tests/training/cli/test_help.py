@@ -8,10 +8,12 @@ import pytest
 
 from training.cli import learning, looking, using, vectors
 from training.cli.crossval import crossval
+from training.cli.tune import tune
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "train": learning.train,
     "crossval": crossval,
+    "tune": tune,
     "check": looking.check,
     "presets": looking.presets,
     "import": learning.import_,
@@ -54,7 +56,7 @@ def test_every_option_is_explained(name):
                 "--text-column": "text",
                 "--label-column": "label, author, class",
                 "--vectors": "box",
-                "--preset": "reference",
+                "--preset": "accurate",
                 "--epochs": "the preset's",
                 "--seed": "0",
                 "--models": "var/models",
@@ -66,6 +68,7 @@ def test_every_option_is_explained(name):
             "crossval",
             {"--preset": "that of train", "--folds": "10", "--only": "all of them", "--processes": "half the cores"},
         ),
+        ("tune", {"--trials": "20", "--folds": "3", "--study": "data-preset", "--storage": "var/tuning/<study>.db"}),
         ("import", {"--sequence-length": "the model's", "--padding": "pre", "--truncating": "pre"}),
         ("evaluate", {"--bundle": "the model that serves", "--models": "var/models"}),
         ("predict", {"--bundle": "the model that serves"}),
