@@ -33,7 +33,7 @@ def history(findings: Findings, theme: Theme) -> Figure:
     axes.set_xlabel("trial")
     axes.set_ylabel("log loss")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    _fit_to_complete(axes, complete)
+    _fit_to_complete(axes, findings.trials)
     legend(figure, theme, axes, "outside upper right")
     return figure
 
@@ -58,7 +58,6 @@ def slices(findings: Findings, theme: Theme) -> Figure:
     rows, columns = math.ceil(len(space) / _COLUMNS), min(len(space), _COLUMNS)
     figure = new_figure(theme, 9.6, 0.6 + 2.4 * rows, "Values tried")
     panels = figure.subplots(rows, columns, squeeze=False, sharey=True).flat  # (rows x columns,)
-    complete = [trial for trial in findings.trials if trial.complete]
     for axes, dimension in zip(panels, space, strict=False):
         style(axes, theme, title=dimension.name.replace("_", " "))
         values = {each.number: each.parameters.get(dimension.name) for each in findings.trials}
@@ -67,7 +66,7 @@ def slices(findings: Findings, theme: Theme) -> Figure:
         else:
             _range(axes, dimension)
         _scatter(axes, theme, findings.trials, values)
-        _fit_to_complete(axes, complete)
+        _fit_to_complete(axes, findings.trials)
     for axes in list(figure.axes)[len(space) :]:
         axes.set_visible(False)
     for axes in list(figure.axes)[: len(space) : _COLUMNS]:
@@ -79,9 +78,14 @@ def _range(axes: Axes, dimension: Dimension) -> None:
     """The whole range that was searched, with three ticks: by ratio, matplotlib's own run into each other."""
     low, high = dimension.low, dimension.high
     middle = math.sqrt(low * high) if dimension.log else (low + high) / 2
-    ticks = [round(each) if dimension.whole else each for each in (low, middle, high)]
+    ticks = [low, round(middle) if dimension.whole else float(f"{middle:.2g}"), high]
     if dimension.log:
         axes.set_xscale("log")
+        room = (high / low) ** 0.06
+        axes.set_xlim(low / room, high * room)
+    else:
+        room = (high - low) * 0.06
+        axes.set_xlim(low - room, high + room)
     axes.set_xticks(ticks, [printed(float(tick)) for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
 
@@ -99,9 +103,9 @@ def _scatter(axes: Axes, theme: Theme, trials: Sequence[TrialRecord], places: Ma
             axes.scatter(across, losses, s=26, facecolors=face, edgecolors=theme.second, label=state)
 
 
-def _fit_to_complete(axes: Axes, complete: Sequence[TrialRecord]) -> None:
-    """A pruned trial may be far off, and would press the others together."""
-    losses = [trial.log_loss for trial in complete if trial.log_loss is not None]
-    if losses:
-        margin = 0.15 * (max(losses) - min(losses)) or 0.01
-        axes.set_ylim(min(losses) - margin, max(losses) + margin)
+def _fit_to_complete(axes: Axes, trials: Sequence[TrialRecord]) -> None:
+    """A pruned trial may be far above, and would press the others together."""
+    complete = [trial.log_loss for trial in trials if trial.complete and trial.log_loss is not None]
+    lowest = min(trial.log_loss for trial in trials if trial.log_loss is not None)
+    margin = 0.15 * (max(complete) - lowest) or 0.01
+    axes.set_ylim(lowest - margin, max(complete) + margin)
