@@ -10,18 +10,34 @@ import typer
 from model.errors import ConfigError
 from training.cli.companion import end_with_stdin
 from training.cli.importing import libraries
-from training.cli.options import CACHE, DeviceChoice, EndWithStdin, Json, LabelColumn, TextColumn
+from training.cli.options import (
+    CACHE,
+    BatchSize,
+    Cache,
+    Changed,
+    Data,
+    DeviceChoice,
+    DeviceName,
+    EmbeddingDim,
+    EndWithStdin,
+    Epochs,
+    Json,
+    LabelColumn,
+    LearningRate,
+    Patience,
+    PresetName,
+    TextColumn,
+    Vectors,
+)
 from training.cli.running import run
 from training.cli.threads import limit_threads
 from training.console import Watcher
+from training.presets import DEFAULT
 
 
 def crossval(
-    data: Annotated[Path, typer.Option(help="CSV, JSON Lines or Parquet; the first two may be .gz.")],
-    preset: Annotated[
-        str | None,
-        typer.Option(help="Named hyper-parameters; the command presets lists them.", show_default="that of train"),
-    ] = None,
+    data: Data,
+    preset: PresetName = DEFAULT,
     folds: Annotated[int, typer.Option(min=2, help="Parts; each is held out once.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Of the folds, the weights, the order and the dropout.")] = 0,
     repeats: Annotated[int, typer.Option(min=1, help="How often to do it, each time with the next seed.")] = 1,
@@ -30,22 +46,13 @@ def crossval(
     ] = None,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
-    vectors: Annotated[
-        str, typer.Option(help="GloVe text, .gz or .zip[:member]; 'box' for the table that ships; 'none'.")
-    ] = "box",
-    epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Rows a step.", show_default="the preset's")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of Adam.", show_default="the preset's")] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Epochs without improvement before it stops.", show_default="the preset's")
-    ] = None,
-    embedding_dim: Annotated[
-        int | None, typer.Option(help="Numbers a word vector.", show_default="the preset's")
-    ] = None,
-    changed: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Any other hyper-parameter; may be given several times."),
-    ] = None,
+    vectors: Vectors = "box",
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    patience: Patience = None,
+    embedding_dim: EmbeddingDim = None,
+    changed: Changed = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Folds side by side.", show_default="half the cores")
     ] = None,
@@ -61,8 +68,8 @@ def crossval(
     output: Annotated[
         Path | None, typer.Option(help="Write the figures here too, as JSON.", show_default=False)
     ] = None,
-    cache: Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")] = CACHE,
-    device: Annotated[DeviceChoice, typer.Option(help="Where to compute.")] = DeviceChoice.AUTO,
+    cache: Cache = CACHE,
+    device: DeviceName = DeviceChoice.AUTO,
     as_json: Json = False,
     end_with: EndWithStdin = False,
 ) -> None:
@@ -81,7 +88,6 @@ def crossval(
         from training.crossval.settings import Settings
         from training.crossval.table import text_of
 
-        name = preset or presets.DEFAULT
         options = {
             "epochs": epochs,
             "batch_size": batch_size,
@@ -91,9 +97,9 @@ def crossval(
         }
         settings = Settings(
             data,
-            name,
+            preset,
             {key: value for key, value in options.items() if value is not None}
-            | read_changes(changed or (), presets.preset(name)),
+            | read_changes(changed or (), presets.preset(preset)),
             folds=folds,
             seed=seed,
             repeats=repeats,

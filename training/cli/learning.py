@@ -11,15 +11,26 @@ from training.cli.importing import libraries
 from training.cli.options import (
     CACHE,
     MODELS,
+    BatchSize,
+    Cache,
+    Changed,
+    Data,
     DeviceChoice,
+    DeviceName,
+    EmbeddingDim,
     EndWithStdin,
+    Epochs,
     Json,
     LabelColumn,
     LabelNames,
+    LearningRate,
     Models,
+    Patience,
+    PresetName,
     PromoteChoice,
     SideChoice,
     TextColumn,
+    Vectors,
 )
 from training.cli.running import run
 from training.cli.threads import limit_threads
@@ -28,35 +39,26 @@ from training.presets import DEFAULT
 
 
 def train(
-    data: Annotated[Path, typer.Option(help="CSV, JSON Lines or Parquet; the first two may be .gz.")],
+    data: Data,
     name: Annotated[str | None, typer.Option(help="The model's name.", show_default="the data file's")] = None,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
     label_names: LabelNames = None,
-    vectors: Annotated[
-        str, typer.Option(help="GloVe text, .gz or .zip[:member]; 'box' for the table that ships; 'none'.")
-    ] = "box",
+    vectors: Vectors = "box",
     feedback: Annotated[
         Path | None, typer.Option(help="JSON Lines of text and label to learn from beside the data; never held out.")
     ] = None,
-    preset: Annotated[str, typer.Option(help="Named hyper-parameters; the command presets lists them.")] = DEFAULT,
-    epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Rows a step.", show_default="the preset's")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of Adam.", show_default="the preset's")] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Epochs without improvement before it stops.", show_default="the preset's")
-    ] = None,
-    embedding_dim: Annotated[
-        int | None, typer.Option(help="Numbers a word vector.", show_default="the preset's")
-    ] = None,
-    changed: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Any other hyper-parameter; may be given several times."),
-    ] = None,
+    preset: PresetName = DEFAULT,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    patience: Patience = None,
+    embedding_dim: EmbeddingDim = None,
+    changed: Changed = None,
     seed: Annotated[int, typer.Option(help="Of the weights, the order and the dropout.")] = 0,
     models: Models = MODELS,
-    cache: Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")] = CACHE,
-    device: Annotated[DeviceChoice, typer.Option(help="Where to compute.")] = DeviceChoice.AUTO,
+    cache: Cache = CACHE,
+    device: DeviceName = DeviceChoice.AUTO,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run was interrupted.")] = False,
     run_id: Annotated[
         str | None, typer.Option("--run", help="This run's own name: run again, it ends in the same one version.")

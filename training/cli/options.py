@@ -47,6 +47,22 @@ LabelNames = Annotated[
         help="What people read for labels: 'A=First name,B=…'.", show_default="those of the version that serves"
     ),
 ]
+Data = Annotated[Path, typer.Option(help="CSV, JSON Lines or Parquet; the first two may be .gz.")]
+Vectors = Annotated[str, typer.Option(help="GloVe text, .gz or .zip[:member]; 'box' for the table that ships; 'none'.")]
+PresetName = Annotated[str, typer.Option("--preset", help="Named hyper-parameters; the command presets lists them.")]
+Epochs = Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")]
+BatchSize = Annotated[int | None, typer.Option(help="Rows a step.", show_default="the preset's")]
+LearningRate = Annotated[float | None, typer.Option(help="Of Adam.", show_default="the preset's")]
+Patience = Annotated[
+    int | None, typer.Option(help="Epochs without improvement before it stops.", show_default="the preset's")
+]
+EmbeddingDim = Annotated[int | None, typer.Option(help="Numbers a word vector.", show_default="the preset's")]
+Changed = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Any other hyper-parameter; may be given several times."),
+]
+Cache = Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")]
+DeviceName = Annotated[DeviceChoice, typer.Option("--device", help="Where to compute.")]
 BundleOption = Annotated[
     Path | None, typer.Option("--bundle", help="A bundle's folder.", show_default="the model that serves")
 ]

@@ -8,20 +8,32 @@ import typer
 
 from training.cli.companion import end_with_stdin
 from training.cli.importing import libraries
-from training.cli.options import CACHE, DeviceChoice, EndWithStdin, Json, LabelColumn, TextColumn
+from training.cli.options import (
+    CACHE,
+    Cache,
+    Data,
+    DeviceChoice,
+    DeviceName,
+    EndWithStdin,
+    Epochs,
+    Json,
+    LabelColumn,
+    Patience,
+    PresetName,
+    TextColumn,
+    Vectors,
+)
 from training.cli.running import run
 from training.cli.threads import limit_threads
 from training.console import Watcher
+from training.presets import DEFAULT
 
 STUDIES = Path("var/tuning")
 
 
 def tune(
-    data: Annotated[Path, typer.Option(help="CSV, JSON Lines or Parquet; the first two may be .gz.")],
-    preset: Annotated[
-        str | None,
-        typer.Option(help="What to start from; the command presets lists them.", show_default="that of train"),
-    ] = None,
+    data: Data,
+    preset: PresetName = DEFAULT,
     trials: Annotated[int, typer.Option(min=1, help="In the study, those of earlier calls among them.")] = 20,
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Begin no trial after so many.", show_default="no limit")
@@ -39,10 +51,8 @@ def tune(
             show_default="the preset's space",
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="the preset's")] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Epochs without improvement before a fold stops.", show_default="the preset's")
-    ] = None,
+    epochs: Epochs = None,
+    patience: Patience = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the folds, the trainings and the search.")] = 0,
     study: Annotated[
         str | None, typer.Option(help="The study's name; a known one goes on.", show_default="data-preset")
@@ -56,11 +66,9 @@ def tune(
     ] = None,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
-    vectors: Annotated[
-        str, typer.Option(help="GloVe text, .gz or .zip[:member]; 'box' for the table that ships; 'none'.")
-    ] = "box",
-    cache: Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")] = CACHE,
-    device: Annotated[DeviceChoice, typer.Option(help="Where to compute.")] = DeviceChoice.AUTO,
+    vectors: Vectors = "box",
+    cache: Cache = CACHE,
+    device: DeviceName = DeviceChoice.AUTO,
     threads: Annotated[int, typer.Option(min=0, help="To compute with; 0 is one a core.")] = 0,
     as_json: Json = False,
     end_with: EndWithStdin = False,
@@ -82,7 +90,7 @@ def tune(
             from training.tuning.search import Budget
             from training.tuning.summary import summary
 
-        chosen = presets.preset(preset or presets.DEFAULT).adapted(epochs=epochs, patience=patience, seed=seed)
+        chosen = presets.preset(preset).adapted(epochs=epochs, patience=patience, seed=seed)
         name = study_name(study or f"{data.name.split('.')[0]}-{chosen.name}")
         place = Place(name, storage or STUDIES / f"{name}.db", report or STUDIES / name)
         asked = Asked(folds, tuple(part.strip() for part in only.split(",")) if only else (), tuple(changes or ()))

@@ -66,7 +66,7 @@ def test_every_option_is_explained(name):
         ),
         (
             "crossval",
-            {"--preset": "that of train", "--folds": "10", "--only": "all of them", "--processes": "half the cores"},
+            {"--preset": "accurate", "--folds": "10", "--only": "all of them", "--processes": "half the cores"},
         ),
         ("tune", {"--trials": "20", "--folds": "3", "--study": "data-preset", "--storage": "var/tuning/<study>.db"}),
         ("import", {"--sequence-length": "the model's", "--padding": "pre", "--truncating": "pre"}),
