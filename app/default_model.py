@@ -1,4 +1,4 @@
-"""The model in the box: where the registry is empty, the committed default bundle is put into it as it is."""
+"""The model in the box: where the registry is empty, the committed bundles are put into it as they are."""
 
 import shutil
 from functools import partial
@@ -14,7 +14,7 @@ DEFAULT_MODEL = "spooky-authors"
 def install_default_model(models: Path, bundles: Path) -> None:
     """Copy each `<bundles>/<name>/<version>` into the registry at `models`, unless that holds a model already.
 
-    Several processes may do so at once. Raises `StartError` where the folder cannot be written, and `BundleError`
+    The newest version of a model serves; the others are there to compare with, and to go back to. Several processes may do so at once. Raises `StartError` where the folder cannot be written, and `BundleError`
     where a bundle in the box is damaged; the registry is then without it.
     """
     registry = Registry(models)
@@ -32,7 +32,9 @@ def install_default_model(models: Path, bundles: Path) -> None:
 
 
 def _committed(bundles: Path) -> list[Path]:
-    return sorted(path for path in bundles.glob("*/*") if path.is_dir() and path.name.isdigit())
+    """The newest version first: the first of a model that the registry gets is the one that serves."""
+    found = (path for path in bundles.glob("*/*") if path.is_dir() and path.name.isdigit())
+    return sorted(found, key=lambda path: (path.parent.name, -int(path.name)))
 
 
 def _copy(bundle: Path, folder: Path) -> None:

@@ -31,6 +31,17 @@ def test_an_empty_registry_gets_the_committed_bundle_as_it_is(tmp_path, box):
     assert files(models / "boxed" / "3") == files(box / "boxed" / "3")
 
 
+def test_the_newest_version_serves_and_older_ones_are_there_to_go_back_to(tmp_path, box):
+    for version in ("2", "10"):
+        shutil.copytree(box / "boxed" / "3", box / "boxed" / version)
+    registry = Registry(tmp_path / "models")
+    install_default_model(tmp_path / "models", box)
+    assert registry.versions("boxed") == [2, 3, 10]
+    assert registry.current("boxed") == 10
+    registry.promote("boxed", 2)
+    assert registry.previous("boxed") == 10
+
+
 def test_a_registry_with_a_model_is_left_as_it_is(tmp_path, box, toy_models):
     models = tmp_path / "models"
     shutil.copytree(toy_models, models)
