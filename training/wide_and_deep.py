@@ -83,11 +83,11 @@ def logarithms(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _tables(prepared: Prepared, train: Examples) -> WideTables:
-    index, config = prepared.encoder.tokenizer.word_index, prepared.training
+    config = prepared.training
     return fit_tables(
         train.ids,
         train.targets,
-        sorted(index, key=index.__getitem__),
+        _words(prepared),
         classes=prepared.network.classes,
         buckets=prepared.network.ngram_buckets,
         priors=Priors(config.word_prior, config.ngram_prior, config.subword_prior),
@@ -96,13 +96,18 @@ def _tables(prepared: Prepared, train: Examples) -> WideTables:
 
 
 def _deep_network(prepared: Prepared) -> Any:
-    index, config = prepared.encoder.tokenizer.word_index, prepared.training
     return build_subword_network(
         prepared.network,
         prepared.vectors.matrix,
-        sorted(index, key=index.__getitem__),
-        dropout=config.features_dropout,
+        _words(prepared),
+        dropout=prepared.training.features_dropout,
     )
+
+
+def _words(prepared: Prepared) -> list[str]:
+    """The words of the ids from 1 to the last row of the tables; "" where there are fewer, as in texts without any."""
+    by_id = {id_: word for word, id_ in prepared.encoder.tokenizer.word_index.items()}
+    return [by_id.get(id_, "") for id_ in range(1, prepared.network.vocabulary_size)]
 
 
 def _parts(network: Any, of_wide: float, of_deep: float) -> dict[str, Any]:
