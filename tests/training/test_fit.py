@@ -11,7 +11,7 @@ from tests.training.small import figures
 from training.checkpoint import CheckpointFile
 from training.config import TrainingConfig
 from training.errors import TrainingError
-from training.fit import Examples, Fit, seed_everything
+from training.fit import Examples, Fit, _learning_rate, seed_everything
 
 NETWORK = NetworkConfig(
     classes=3, vocabulary_size=12, embedding_dim=4, sequence_length=8, filters=3, width=2, pool=2, units=5
@@ -290,3 +290,28 @@ def test_seeding_makes_the_initial_weights_the_same():
     keras.random.normal((3,))
     seed_everything(11)
     assert equal(build(NETWORK, VECTORS).get_weights(), first)
+
+
+def test_epochs_are_judged_by_what_would_be_served(tmp_path):
+    seed_everything(5)
+    network = build(NETWORK, VECTORS)
+    given = np.tile(np.array([0.5, 0.25, 0.25], np.float32), (len(VALIDATION), 1))
+    fit = Fit(network, TrainingConfig(epochs=1), len(TRAIN), served=lambda probabilities: given[: len(probabilities)])
+    checkpoints = CheckpointFile(tmp_path / "fit.checkpoint")
+    (record,) = fit.run(TRAIN, VALIDATION, checkpoints, RecordingProgress(), resume=False).records
+    expected = -np.log(np.where(VALIDATION.targets == 0, 0.5, 0.25)).mean()
+    assert record.validation_loss == pytest.approx(expected)
+    assert record.validation_accuracy == (VALIDATION.targets == 0).mean()
+
+
+def test_a_cosine_rises_over_the_first_tenth_of_the_steps_and_falls_to_a_fiftieth():
+    config = TrainingConfig(epochs=10, learning_rate=0.5, schedule="cosine")
+    rate = _learning_rate(config, 10)  # 100 steps, 10 of them rising
+    at = [float(rate(step)) for step in (0, 5, 10, 55, 100, 200)]
+    assert at == pytest.approx([0, 0.25, 0.5, 0.5 * (0.02 + 0.98 / 2), 0.01, 0.01])
+    assert _learning_rate(TrainingConfig(learning_rate=0.5), 10) == 0.5
+
+
+def test_a_cosine_of_a_single_step_is_no_fault():
+    rate = _learning_rate(TrainingConfig(epochs=1, learning_rate=0.5, schedule="cosine"), 1)
+    assert np.isfinite([float(rate(step)) for step in (0, 1, 2)]).all()
