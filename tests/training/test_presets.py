@@ -5,7 +5,7 @@ from model.errors import ConfigError
 from model.network import build, count_parameters
 from model.network_config import NetworkConfig
 from training.config import TrainingConfig
-from training.presets import PRESETS, preset
+from training.presets import DEFAULT, PRESETS, preset
 
 
 def test_the_reference_is_the_default_network_and_training():
@@ -23,7 +23,7 @@ def test_every_preset_is_found_under_its_own_name():
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are():
-    with pytest.raises(ConfigError, match="no preset 'refrence'; there are: reference"):
+    with pytest.raises(ConfigError, match="no preset 'refrence'; there are: accurate, reference"):
         preset("refrence")
 
 
@@ -45,3 +45,10 @@ def test_zero_is_a_value():
     assert preset("reference").adapted(seed=0).training.seed == 0
     with pytest.raises(ConfigError, match="epochs is 0"):
         preset("reference").adapted(epochs=0)
+
+
+def test_the_default_adapts_to_the_data_and_reads_case_the_reference_does_neither():
+    default, reference = preset(DEFAULT), preset("reference")
+    assert (default.adapts, default.cased, default.network.has_wide_part) == (True, True, True)
+    assert (reference.adapts, reference.cased, reference.network.has_wide_part) == (False, False, False)
+    assert default.adapted(epochs=3).adapts
