@@ -52,12 +52,12 @@ class TrainingConfig:
             raise ConfigError(f"learning_rate is {self.learning_rate!r}; it must be in (0, 1].")
 
     def batch_for(self, rows: int) -> int:
-        """The batch size for so many training rows: a small data set still gets some twenty steps an epoch, and a large
-        one no more than five hundred, but for batches beyond a thousand rows.
+        """The batch size for so many training rows: a small data set still gets some twenty steps an epoch, and a very
+        large one no more than five hundred, but for batches beyond a thousand rows.
         """
-        smallest, fewest_steps, largest, most_steps = 8, 20, 1024, 512
+        smallest, fewest_steps, largest, most_steps, very_large = 8, 20, 1024, 512, 1 << 16
         small = max(min(self.batch_size, rows // fewest_steps), min(self.batch_size, smallest))
-        return max(small, min(rows // most_steps, largest))
+        return small if rows < very_large else max(small, min(rows // most_steps, largest))
 
 
 def _check_whole_numbers(config: TrainingConfig) -> None:

@@ -20,8 +20,8 @@ def test_the_commands_train_promote_and_roll_back(tmp_path):
         )
         said = done.stdout
         assert '"rows":240' in said
-        assert re.search(r'^data: \{"state":"succeeded","version":2\}$', said, re.MULTILINE)
+        assert re.search(r'^data: \{"state":"succeeded","version":3\}$', said, re.MULTILINE)
         versions = {version["version"]: version for version in client.get("/models").json()["versions"]}
-        assert (versions[1]["serving"], versions[2]["previous"]) == (True, True)
-        assert said.endswith('{"name":"spooky-authors","version":1}')
+        assert (versions[2]["serving"], versions[3]["previous"]) == (True, True)
+        assert said.endswith('{"name":"spooky-authors","version":2}')
         assert client.get("/model").json()["labels"] == ["EAP", "HPL", "MWS"]
