@@ -1,11 +1,13 @@
 """Where TensorFlow computes, and on how many threads: the first GPU if there is one, or what was asked for."""
 
 import logging
+from functools import cache
 from typing import Literal
 
 import tensorflow as tf
 
 from model.errors import DeviceError
+from model.quiet import silence
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -15,9 +17,22 @@ logger = logging.getLogger(__name__)
 def select(choice: Device = "auto") -> Literal["cpu", "gpu"]:
     """Make TensorFlow use `choice` and say what that is.
 
-    Must run before the first operation: devices cannot be hidden later. Raises `DeviceError` where a GPU is asked
-    for and TensorFlow sees none.
+    Must run before the first operation, which is among what it does: devices cannot be hidden later. Raises
+    `DeviceError` where a GPU is asked for and TensorFlow sees none.
     """
+    chosen = _select(choice)
+    _compute_in_half_precision()
+    return chosen
+
+
+@cache
+def _compute_in_half_precision() -> None:
+    """Once: on most CPUs the first operation in half precision makes a library complain that it is not its own."""
+    with silence(), tf.device("CPU:0"):
+        tf.zeros(1, tf.float16)
+
+
+def _select(choice: Device) -> Literal["cpu", "gpu"]:
     gpus = tf.config.list_physical_devices("GPU")
     if choice == "gpu" and not gpus:
         raise DeviceError(

@@ -15,12 +15,13 @@ def import_tensorflow(*, keras: bool = True) -> None:
     file descriptor 2 for the time of the import, so call it before other threads have much to say.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _silence(), contextlib.nullcontext() if keras else _no_keras():
+    with silence(), contextlib.nullcontext() if keras else _no_keras():
         import tensorflow as tf  # noqa: F401 - the import is the point, and it takes seconds
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
+    """Drop what anything in this process writes to file descriptor 2 meanwhile; for moments of known noise."""
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -57,6 +57,19 @@ def test_a_gpu_that_is_asked_for_and_absent_is_an_error_with_a_remedy(monkeypatc
         select("gpu")
 
 
+def test_half_precision_is_computed_in_without_complaint():
+    code = """
+from model.quiet import import_tensorflow
+import_tensorflow()
+from model.device import select
+select("cpu")
+import tensorflow as tf
+print(tf.zeros(2, tf.float16).numpy().sum())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("0.0\n", "")
+
+
 def test_threads_are_limited_before_the_first_operation():
     code = (
         "import tensorflow as tf; from model.device import limit_threads; limit_threads(1, 2); tf.zeros(1); "
