@@ -87,8 +87,8 @@ _EXAMPLE: dict[str, Any] = {
     "order": {
         "dataset": {"name": "spooky", "digest": "9f2c…", "text_column": "text", "label_column": "author"},
         "model": "spooky-authors",
-        "preset": "reference",
-        "epochs": 50,
+        "preset": "accurate",
+        "epochs": 10,
         "seed": 0,
         "include_feedback": True,
         "promote": "if_better",
@@ -174,10 +174,10 @@ class RetrainOptions(BaseModel):
                 {
                     "training": {"available": True, "worker": "embedded", "reason": None},
                     "datasets": ["spooky"],
-                    "presets": [{"name": "reference", "summary": "Conv1D-LSTM over frozen word vectors", "epochs": 50}],
+                    "presets": [{"name": "accurate", "summary": "Conv1D-LSTM beside tables of n-grams", "epochs": 10}],
                     "limits": {"epochs": [1, 200], "seed": [0, 4294967295]},
                     "defaults": {
-                        "preset": "reference",
+                        "preset": "accurate",
                         "seed": 0,
                         "include_feedback": False,
                         "promote": "if_better",

@@ -1,4 +1,4 @@
-"""Retraining on the real sentences through the API, as a user has it out of the box: version 3 replaces a hasty one."""
+"""Retraining on the real sentences through the API, as a user has it out of the box: version 4 replaces a hasty one."""
 
 import os
 from pathlib import Path
@@ -44,24 +44,24 @@ def test_the_data_are_taken(done):
 
 def test_a_hasty_version_is_promoted_where_that_is_asked_for(done):
     result = done["hasty"]["result"]
-    assert (result["version"], result["promoted"]) == (2, True)
+    assert (result["version"], result["promoted"]) == (3, True)
     assert not result["comparison"]["better"]
 
 
 def test_a_better_version_is_promoted_by_its_comparison(done):
     result = done["better"]["result"]
     comparison = result["comparison"]
-    assert (result["version"], result["promoted"], result["promotion"]["replaced"]) == (3, True, 2)
+    assert (result["version"], result["promoted"], result["promotion"]["replaced"]) == (4, True, 3)
     assert comparison["better"]
-    assert comparison["champion"]["version"] == 2
+    assert comparison["champion"]["version"] == 3
     assert comparison["challenger"]["log_loss"] < comparison["champion"]["log_loss"]
     assert comparison["interval"][1] < 0
     assert comparison["challenger"]["log_loss"] < 0.8
-    assert done["serving"]["version"] == 3
+    assert done["serving"]["version"] == 4
 
 
 def test_the_comparison_is_kept_with_the_version_and_shown_in_its_report(done):
-    folder = Registry(done["models"]).path("spooky-authors", 3)
+    folder = Registry(done["models"]).path("spooky-authors", 4)
     manifest = verify(folder).manifest
     assert manifest.training["run"] == done["better"]["id"]
     verdict = done["better"]["result"]["comparison"]["verdict"]

@@ -20,7 +20,7 @@ URL = "http://127.0.0.1:8000"
 TEXT = "The sea was calm and the night was dark."
 OWNERS = "import glob, os; print({os.stat(p).st_uid for p in glob.glob('/proc/[0-9]*')})"
 LONGEST_JOB_S, LONGEST_SWAP_S = 300, 30
-GRAPH = "/data/models/spooky-authors/1/saved_model.pb"
+GRAPH = "/data/models/spooky-authors/2/saved_model.pb"
 
 Compose = Callable[..., str]
 
@@ -99,12 +99,12 @@ def test_it_retrains_by_itself_and_serves_the_new_version_after_a_restart_too(co
         job = f"/jobs/{placed.json()['id']}"
         wait_until(lambda: admin.get(job).json()["state"] not in ("queued", "running"), LONGEST_JOB_S)
         assert admin.get(job).json()["state"] == "succeeded", admin.get(job).text
-        assert admin.get(job).json()["result"]["version"] == 2
-        wait_until(lambda: admin.get("/model").json()["version"] == 2, LONGEST_SWAP_S)
+        assert admin.get(job).json()["result"]["version"] == 3
+        wait_until(lambda: admin.get("/model").json()["version"] == 3, LONGEST_SWAP_S)
     compose("restart")
     up()
     answer = predict()
-    assert answer["model"]["version"] == 2
+    assert answer["model"]["version"] == 3
     assert sorted(answer["probabilities"]) == sorted(toy.LABELS)
 
 
