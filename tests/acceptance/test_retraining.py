@@ -22,7 +22,7 @@ def done(tmp_path_factory) -> dict[str, Any]:
     playground = Playground(tmp_path_factory.mktemp("retraining"))
     with playground.started() as (_service, admin):
         facts = admin.upload("sentences", (real / "spooky" / "train.csv").read_bytes())
-        hasty = trained(admin, epochs=1, promote="always")
+        hasty = trained(admin, preset="reference", epochs=1, promote="always")
         admin.wait_for_version(hasty["result"]["version"])
         better = trained(admin, promote="if_better")
         admin.wait_for_version(better["result"]["version"])
