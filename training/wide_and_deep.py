@@ -56,8 +56,7 @@ def learn_wide_and_deep(
         f"the wide part has {mixture.wide_share:.0%} of the say, at a temperature of {mixture.temperature:.2f}"
     )
     alone = [fit_temperature(logits, validation.targets) for logits in (wide_logits, deep_logits)]
-    scales = (1 / (alone[0] * mixture.wide_share), 1 / (alone[1] * (1 - mixture.wide_share)))
-    return network, history, _parts(network, *scales), mixture.temperature
+    return network, history, _parts(network, mixture, *alone), mixture.temperature
 
 
 def join(prepared: Prepared, tables: WideTables, deep: Any, mixture: Mixture) -> Any:
@@ -110,13 +109,13 @@ def _words(prepared: Prepared) -> list[str]:
     return [by_id.get(id_, "") for id_ in range(1, prepared.network.vocabulary_size)]
 
 
-def _parts(network: Any, of_wide: float, of_deep: float) -> dict[str, Any]:
-    """The wide and the deep part alone, their logits times a scale each, and both together without the temperature."""
+def _parts(network: Any, mixture: Mixture, of_wide: float, of_deep: float) -> dict[str, Any]:
+    """The wide and the deep part alone, each at a temperature of its own, and both without the one they share."""
     softmax = keras.layers.Softmax()
     ids = network.inputs[0]
     outputs = {
-        "wide part alone": network.get_layer("wide").output * of_wide,
-        "deep part alone": network.get_layer("deep").output * of_deep,
+        "wide part alone": network.get_layer("wide").output / (mixture.wide_share * of_wide),
+        "deep part alone": network.get_layer("deep").output / ((1 - mixture.wide_share) * of_deep),
         "without the temperature": network.get_layer("deep_and_wide").output,
     }
     return {name: partial(infer, keras.Model(ids, softmax(logits))) for name, logits in outputs.items()}
