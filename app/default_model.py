@@ -14,9 +14,9 @@ DEFAULT_MODEL = "spooky-authors"
 def install_default_model(models: Path, bundles: Path) -> None:
     """Copy each `<bundles>/<name>/<version>` into the registry at `models`, unless that holds a model already.
 
-    The newest version of a model serves; the others are there to compare with, and to go back to. Several processes may
-    do so at once. Raises `StartError` where the folder cannot be written, and `BundleError` where a bundle in the box is
-    damaged; the registry is then without it.
+    The newest version of a model serves; the others are there to compare with, and to go back to. Several processes
+    may do so at once. Raises `StartError` where the folder cannot be written, and `BundleError` where a bundle in the
+    box is damaged; the registry is then without it.
     """
     registry = Registry(models)
     try:
