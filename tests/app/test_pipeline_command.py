@@ -34,7 +34,7 @@ def test_the_result_is_what_the_command_said_last(command):
 
 
 def test_the_real_command_line_answers():
-    assert run("presets", "--json")["default"] == "reference"
+    assert run("presets", "--json")["default"] == "accurate"
 
 
 def test_arguments_reach_the_command(command):
@@ -123,7 +123,7 @@ def test_a_command_learns_no_secret_and_runs_the_same_code_wherever_it_is(comman
         monkeypatch.setenv(name, "secret")
     (tmp_path / "training.py").write_text("raise ZeroDivisionError")
     monkeypatch.chdir(tmp_path)
-    assert run("presets", "--json")["default"] == "reference"
+    assert run("presets", "--json")["default"] == "accurate"
     variables = pipeline_command.environment(settings(training_threads=3))
     assert "secret" not in variables.values()
     assert variables["OMP_NUM_THREADS"] == "3"
