@@ -22,7 +22,7 @@ class Preset:
     cased: bool = False
     """Whether case and punctuation are information (`model.cased_tokenizer`), or what Keras's Tokenizer leaves."""
 
-    def adapted(self, **changes: float | None) -> Self:
+    def adapted(self, **changes: float | str | None) -> Self:
         """The preset with other hyper-parameters, by their names in either config; None leaves one as it is.
 
         Raises `ConfigError` where a value is out of range.

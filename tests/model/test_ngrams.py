@@ -42,7 +42,8 @@ def test_places_are_those_of_the_hash_written_out_padding_before_the_first_word(
         padded = [0, 0, *text]
         for at in range(len(text)):
             for order in (2, 3):
-                expected = written_out(*padded[at : at + 3], order)
+                first, second, last = padded[at : at + 3]
+                expected = written_out(first, second, last, order)
                 assert (buckets[row, at, order - 2], checks[row, at, order - 2]) == expected
 
 

@@ -1,5 +1,7 @@
 """The tables against the sum they are rounded from, and against the layer of the graph that has them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ RANDOM = np.random.default_rng(10)
 TARGETS = (np.arange(48) % 3).astype(np.int32)
 IDS = np.where(RANDOM.random((48, 6)) < 0.5, RANDOM.integers(1, 7, (48, 6)), TARGETS[:, None] + 1).astype(np.int32)
 IDS[::4, :3] = 0
-SIZES = {"classes": 3, "buckets": 16, "priors": Priors(0.3, 0.3, 0.04), "iterations": 60}
+SIZES: dict[str, Any] = {"classes": 3, "buckets": 16, "priors": Priors(0.3, 0.3, 0.04), "iterations": 60}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def test_padding_and_free_slots_add_nothing(tables):
 def test_rounding_is_off_by_half_a_step_at_most():
     exact = RANDOM.normal(0, 2, (4, SLOTS, 3))
     values, scale = _quantized(exact)
-    assert (np.abs(values).max(), values.dtype, scale.dtype) == (127, np.int8, np.float32)
+    assert (np.abs(values).max(), values.dtype.name, scale.dtype.name) == (127, "int8", "float32")
     assert np.abs(values * np.float64(scale) - exact).max() <= scale * 0.501
 
 
