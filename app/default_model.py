@@ -5,10 +5,12 @@ from functools import partial
 from pathlib import Path
 
 from app.errors import StartError
+from model import durable
 from model.locking import exclusive
 from model.registry import Registry
 
 DEFAULT_MODEL = "spooky-authors"
+_ASIDE = ".incoming-box"
 
 
 def install_default_model(models: Path, bundles: Path) -> None:
@@ -23,13 +25,27 @@ def install_default_model(models: Path, bundles: Path) -> None:
         models.mkdir(parents=True, exist_ok=True)
         with exclusive(models):
             if not registry.names():
-                for bundle in _committed(bundles):
-                    registry.add(bundle.parent.name, partial(_copy, bundle), version=int(bundle.name))
+                _install(registry, bundles)
     except OSError as error:
         raise StartError(
             f"Cannot write to {models} (TERCET_DATA): {error.strerror or error}. "
             "Free it, or set TERCET_DATA to a folder that this user may write to."
         ) from error
+
+
+def _install(registry: Registry, bundles: Path) -> None:
+    """All versions of a model or none: they are put together aside, so that a start that is killed leaves nothing."""
+    aside = Registry(registry.folder / _ASIDE)
+    shutil.rmtree(aside.folder, ignore_errors=True)
+    try:
+        for bundle in _committed(bundles):
+            aside.add(bundle.parent.name, partial(_copy, bundle), version=int(bundle.name))
+        for name in aside.names():
+            shutil.rmtree(registry.home(name), ignore_errors=True)  # without a version there is nothing in it to keep
+            aside.home(name).rename(registry.home(name))
+        durable.sync_folder(registry.folder)
+    finally:
+        shutil.rmtree(aside.folder, ignore_errors=True)
 
 
 def _committed(bundles: Path) -> list[Path]:

@@ -42,6 +42,26 @@ def test_the_newest_version_serves_and_older_ones_are_there_to_go_back_to(tmp_pa
     assert registry.previous("boxed") == 10
 
 
+def test_a_start_that_was_killed_in_the_middle_leaves_nothing_behind_and_the_next_one_does_it_all(tmp_path, box):
+    shutil.copytree(box / "boxed" / "3", box / "boxed" / "4")
+    models = tmp_path / "models"
+    shutil.copytree(box / "boxed" / "4", models / ".incoming-box" / "boxed" / "4")
+    (models / "boxed" / ".incoming-0").mkdir(parents=True)
+    assert Registry(models).names() == []
+    install_default_model(models, box)
+    assert Registry(models).versions("boxed") == [3, 4]
+    assert sorted(path.name for path in models.iterdir()) == [".lock", "boxed"]
+
+
+def test_a_damaged_older_version_leaves_the_registry_empty_too(tmp_path, box):
+    shutil.copytree(box / "boxed" / "3", box / "boxed" / "4")
+    (box / "boxed" / "3" / "saved_model.pb").write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(BundleError, match=r"saved_model\.pb does not match"):
+            install_default_model(tmp_path / "models", box)
+        assert Registry(tmp_path / "models").names() == []
+
+
 def test_a_registry_with_a_model_is_left_as_it_is(tmp_path, box, toy_models):
     models = tmp_path / "models"
     shutil.copytree(toy_models, models)
