@@ -8,6 +8,7 @@ takes one connection a pass, so that under load the last of 600 new clients woul
 import asyncio
 import contextlib
 import logging
+import math
 import socket
 from collections.abc import Callable
 
@@ -23,6 +24,8 @@ _TOLERANCE = 1 / 8
 """By how much of the fewest one may be ahead, so that hundreds of new clients do not wait for one another."""
 _AFTER_ERROR_S = 1.0
 """As asyncio's own server waits where there are no file descriptors left."""
+_FULL_S = 0.05
+"""How often to look whether there is room for a further connection."""
 _PUBLISH_S = 0.1
 """How often the others learn that connections were closed; those that are taken they see at once."""
 _MANY = 5
@@ -42,23 +45,28 @@ class Acceptor:
         protocol: Callable[[], asyncio.Protocol],
         opened: Callable[[], int],
         counters: Statistics,
+        most: float = math.inf,
     ) -> None:
-        """Begin. `opened` counts the connections that this process has open."""
+        """Begin. `opened` counts the connections that this process has open; beyond `most`, clients wait for room."""
         self._listener, self._protocol, self._opened, self._counters = listener, protocol, opened, counters
+        self._most = most
         self._loop = asyncio.get_running_loop()
         self._beginning: set[asyncio.Task[None]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._taken = self._taken_before = self._closed_before = 0
-        self._short_lived = False
+        self._short_lived = self._closing = False
         listener.setblocking(False)
         self._publish()
         self._listen()
 
     async def close(self) -> None:
-        """Take no further connections, and return once those that were taken count as open."""
+        """Take what waits and nothing after it, and return once all that was taken counts as open."""
         self._loop.remove_reader(self._listener)
         for timer in self._timers.values():
             timer.cancel()
+        self._closing = True
+        while self._accept():
+            pass
         self._counters.connected(None)
         while self._beginning:
             await asyncio.wait(self._beginning)
@@ -68,6 +76,9 @@ class Acceptor:
 
     def _readable(self) -> None:
         for _ in range(_AT_ONCE):
+            if self._count() >= self._most:
+                self._pause(_FULL_S)
+                return
             fewest = self._counters.fewest_elsewhere(STUCK_AFTER_S)
             ahead = self._count() - fewest
             if ahead > fewest * _TOLERANCE and not self._short_lived:
@@ -82,7 +93,8 @@ class Acceptor:
 
     def _end_pause(self) -> None:
         self._listen()
-        self._accept()
+        if self._count() < self._most:
+            self._accept()
 
     def _accept(self) -> bool:
         """Whether there was a connection to take."""
@@ -92,7 +104,8 @@ class Acceptor:
             return False  # another process was faster, or the client has left
         except OSError as error:
             logger.error("Cannot take a connection: %s", error.strerror or error)  # noqa: TRY400 - no defect
-            self._pause(_AFTER_ERROR_S)
+            if not self._closing:
+                self._pause(_AFTER_ERROR_S)
             return False
         self._taken += 1
         task = self._loop.create_task(self._begin(connection))

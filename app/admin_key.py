@@ -22,8 +22,10 @@ def admin_keys(settings: Settings) -> tuple[str, ...]:
     return (key,) if key else ()
 
 
-def make_admin_key(settings: Settings) -> str | None:
+def make_admin_key(settings: Settings, *, show: bool = True) -> str | None:
     """Make the admin key where one is needed and none is there; the line that shows it, this once, to a person.
+
+    Without `show` the line says only where it is: logs that machines read are kept, and read by many.
 
     Several processes may do so at a time: one of them makes it. Raises `StartError` where it cannot be written, or
     what is there cannot be used.
@@ -36,8 +38,11 @@ def make_admin_key(settings: Settings) -> str | None:
         made = _create(path, key)
     except OSError as error:
         raise StartError(f"The admin key {path} cannot be written ({error.strerror or error}).") from error
-    where = f"kept in {path} and not shown again"
-    return f"Admin key, {where}; send it as `Authorization: Bearer {key}`" if made else None
+    if not made:
+        return None
+    if not show:
+        return f"An admin key was made; it is kept in {path}"
+    return f"Admin key, kept in {path} and not shown again; send it as `Authorization: Bearer {key}`"
 
 
 def weak_keys(settings: Settings) -> list[str]:

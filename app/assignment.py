@@ -26,4 +26,6 @@ class Report(BaseModel):
     """The only line on a worker's stdout."""
 
     failure: str | None = None
-    """Why no model could be loaded; None says that the worker is ready."""
+    """Why it cannot start, such as that no model could be loaded; None says that the worker is ready."""
+    wrong_settings: bool = False
+    """Whether the settings are the reason."""

@@ -4,11 +4,13 @@ A daemon, since a thread inside TensorFlow cannot be interrupted and must not ke
 """
 
 import asyncio
+import contextvars
 import queue
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -29,7 +31,8 @@ class BackgroundThread:
             self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
             self._thread.start()
         future: Future[T] = Future()
-        self._tasks.put((future, call))
+        # In the context of the caller, so that what it logs bears the name of the request.
+        self._tasks.put((future, partial(contextvars.copy_context().run, call)))
         return await asyncio.wrap_future(future)
 
     def busy_s(self) -> float:

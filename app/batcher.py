@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,35 @@ from numpy.typing import NDArray
 from app.model_host import Serving
 from app.statistics import Statistics
 
+_FEW_ROWS = 8
+
 Ids = NDArray[np.int32]
 Probabilities = NDArray[np.float32]
+
+
+class Tokenized(NamedTuple):
+    """What the encoder made of a caller's texts, for those that count among what is predicted."""
+
+    began: float
+    """By `time.perf_counter`."""
+    words: int
+    known: int
+
+
+class Ran(NamedTuple):
+    """What a caller gets, and when it came about, by `time.perf_counter`."""
+
+    probabilities: Probabilities
+    """(rows, classes)"""
+    best: list[int]
+    """The most probable class of each row."""
+    since: float
+    """When the caller began to wait."""
+    began: float
+    """When the run of the network began that its rows were in."""
+    ended: float
+    batch: int
+    """Rows of all callers in that run."""
 
 
 @dataclass(slots=True)
@@ -30,8 +58,9 @@ class _Part:
     serving: Serving
     ids: Ids
     """(rows, sequence_length)"""
-    answer: "asyncio.Future[Probabilities]"
-    since: float = field(default_factory=time.monotonic)
+    tokenized: Tokenized | None
+    answer: "asyncio.Future[Ran]"
+    since: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(slots=True)
@@ -41,7 +70,7 @@ class _Run:
     batch: Sequence[_Part]
     outcome: Probabilities | BaseException
     began: float
-    compute_s: float
+    ended: float
 
 
 class Batcher:
@@ -58,15 +87,15 @@ class Batcher:
         self._thread: threading.Thread | None = None
         self._busy_since: float | None = None
 
-    async def run(self, serving: Serving, ids: Ids) -> Probabilities:
-        """The probabilities (rows, classes) float32 of `ids` (rows, sequence_length), by the model of `serving`.
+    async def run(self, serving: Serving, ids: Ids, tokenized: Tokenized | None = None) -> Ran:
+        """What the model of `serving` says of `ids` (rows, sequence_length); with `tokenized` it is counted.
 
         Raises `RuntimeError` where the network failed on these very rows, or where the thread has ended, so that
         nobody waits for ever. Cancelled before its turn, it never runs.
         """
         if not self.alive():
             raise RuntimeError("The inference thread has ended.")
-        part = _Part(serving, ids, asyncio.get_running_loop().create_future())
+        part = _Part(serving, ids, tokenized, asyncio.get_running_loop().create_future())
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
             self._thread.start()
@@ -141,18 +170,55 @@ class Batcher:
     def _deliver(self, runs: Sequence[_Run]) -> None:
         """On the event loop: give each part its rows, but for those whose caller has left."""
         for run in runs:
-            start = 0
-            queue_s = 0.0
-            for part in run.batch:
-                end = start + len(part.ids)
-                queue_s += (run.began - part.since) * len(part.ids)
-                if not part.answer.done():
-                    if isinstance(run.outcome, BaseException):
+            best: list[int] = []
+            if isinstance(run.outcome, BaseException):
+                for part in run.batch:
+                    if not part.answer.done():
                         part.answer.set_exception(_failure(run.outcome))
-                    else:
-                        part.answer.set_result(run.outcome[start:end])  # (rows of the part, classes)
-                start = end
-            self._statistics.ran(start, queue_s, run.compute_s)
+            else:
+                best = run.outcome.argmax(axis=1).tolist()  # (rows of all parts,)
+                _give(run, run.outcome, best)
+            self._record(run, best)
+
+    def _record(self, run: _Run, best: list[int]) -> None:
+        """Count the run, and what it predicted; once a run, which is cheaper than once a caller."""
+        start, words, known, queue_s = 0, 0, 0, 0.0
+        counted: list[slice] = []
+        for part in run.batch:
+            end, waited = start + len(part.ids), run.began - part.since
+            queue_s += waited * len(part.ids)
+            if part.tokenized is not None and best:
+                self._statistics.staged(part.since - part.tokenized.began, waited)
+                words += part.tokenized.words
+                known += part.tokenized.known
+                counted.append(slice(start, end))
+            start = end
+        self._statistics.ran(start, queue_s, run.ended - run.began)
+        if counted and not isinstance(run.outcome, BaseException):
+            rows = run.outcome
+            if len(counted) < len(run.batch):
+                rows = np.concatenate([rows[each] for each in counted])  # (rows that count, classes)
+                best = [winner for each in counted for winner in best[each]]
+            serving, confidence = run.batch[0].serving, _confidence(rows)
+            self._statistics.predicted(serving.version, serving.bundle.manifest.labels, best, confidence, known, words)
+
+
+def _confidence(rows: Probabilities) -> float:
+    """The sum of each row's largest; NumPy takes longer than Python for a few rows."""
+    if len(rows) <= _FEW_ROWS:
+        return float(sum(map(max, rows.tolist())))
+    return float(rows.max(axis=1).sum())
+
+
+def _give(run: _Run, outcome: Probabilities, best: list[int]) -> None:
+    """Each part its rows of `outcome`."""
+    start, batch = 0, len(outcome)
+    for part in run.batch:
+        end = start + len(part.ids)
+        if not part.answer.done():
+            rows = outcome[start:end]  # (rows of the part, classes)
+            part.answer.set_result(Ran(rows, best[start:end], part.since, run.began, run.ended, batch))
+        start = end
 
 
 def _run(batch: Sequence[_Part]) -> list[_Run]:
@@ -160,7 +226,7 @@ def _run(batch: Sequence[_Part]) -> list[_Run]:
     batch = [part for part in batch if not part.answer.cancelled()]
     if not batch:
         return []
-    began = time.monotonic()
+    began = time.perf_counter()
     outcome: Probabilities | BaseException
     try:
         outcome = _probabilities(batch)
@@ -168,7 +234,7 @@ def _run(batch: Sequence[_Part]) -> list[_Run]:
         outcome = error
     if isinstance(outcome, BaseException) and len(batch) > 1:
         return [run for part in batch for run in _run([part])]
-    return [_Run(batch, outcome, began, time.monotonic() - began)]
+    return [_Run(batch, outcome, began, time.perf_counter())]
 
 
 def _probabilities(batch: Sequence[_Part]) -> Probabilities:

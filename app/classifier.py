@@ -3,15 +3,19 @@
 Texts are encoded on the event loop; `app.batcher` runs them together with those of other callers.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app import exchange
 from app.admission import Admission
-from app.batcher import Batcher
+from app.batcher import Batcher, Tokenized
+from app.logs.texts import log_texts
 from app.model_host import ModelHost, Serving
+from app.stages import Stages
 from app.statistics import Statistics
 from model.encoder import TokenCounts
 
@@ -28,6 +32,10 @@ class Classification:
     serving: Serving
     probabilities: NDArray[np.float32]
     counts: list[TokenCounts]
+    best: list[int]
+    """The most probable class of each text."""
+    stages: Sequence[Stages] = ()
+    """Of each part that went through the network, in order."""
 
 
 class Classifier:
@@ -35,18 +43,24 @@ class Classifier:
 
     def __init__(self, models: ModelHost, batcher: Batcher, admission: Admission, statistics: Statistics) -> None:
         self._models, self._batcher = models, batcher
+        self.log_texts = False
+        """Whether the log shows them."""
         self._admission, self._statistics = admission, statistics
 
     def check_room(self) -> None:
         """Raises `QueueFullError` where any request would be refused, so that it need not be parsed."""
         self._admission.check()
 
-    async def classify(self, texts: Sequence[str], *, wait_for_room: bool = False) -> Classification:
-        """All of `texts`, by one version of the model.
+    async def classify(
+        self, texts: Sequence[str], *, wait_for_room: bool = False, counted: bool = True
+    ) -> Classification:
+        """All of `texts`, by one version of the model; `counted` among what was predicted.
 
         Raises `NotReadyError` without a model, and `QueueFullError` where the texts do not fit the queue, unless
         they wait until they do. A long list takes as much room as it has texts in the queue at a time.
         """
+        if self.log_texts:
+            log_texts(texts)
         limit = self._admission.limit
         if wait_for_room:
             room = min(len(texts), MOST_ROWS, max(1, limit // 2))
@@ -55,23 +69,38 @@ class Classifier:
             room = min(len(texts), MOST_ROWS, limit)
             self._admission.take(room)
         try:
-            return await self._counted(self._models.serving(), texts)
+            serving = self._models.serving()
+            with self._statistics.request(len(texts)):
+                return await self._run(serving, texts, counted=counted)
         finally:
             self._admission.release(room)
 
-    async def _counted(self, serving: Serving, texts: Sequence[str]) -> Classification:
-        with self._statistics.request(len(texts)):
-            return await self._run(serving, texts)
-
-    async def _run(self, serving: Serving, texts: Sequence[str]) -> Classification:
+    async def _run(self, serving: Serving, texts: Sequence[str], *, counted: bool) -> Classification:
         rows: list[NDArray[np.float32]] = []
         counts: list[TokenCounts] = []
+        best: list[int] = []
+        stages: list[Stages] = []
+        traced = exchange.traced()
         for part in _parts(texts):
+            began = time.perf_counter()
             ids, part_counts = serving.bundle.encoder.encode(part)  # (part, sequence_length)
-            rows.append(await self._batcher.run(serving, ids))
+            tokenized = Tokenized(began, *_words(part_counts)) if counted else None
+            ran = await self._batcher.run(serving, ids, tokenized)
+            rows.append(ran.probabilities)
+            best += ran.best
             counts += part_counts
+            stages.append(Stages(began, ran.since, ran.began, ran.ended, len(part), ran.batch))
+            if traced is not None:
+                traced.worked(serving.name, serving.version, stages[-1])
         probabilities = rows[0] if len(rows) == 1 else np.concatenate(rows)  # (texts, classes)
-        return Classification(serving, probabilities, counts)
+        return Classification(serving, probabilities, counts, best, stages)
+
+
+def _words(counts: Sequence[TokenCounts]) -> tuple[int, int]:
+    """All words, and those that the vocabulary has."""
+    if len(counts) == 1:
+        return counts[0].total, counts[0].known
+    return sum(count.total for count in counts), sum(count.known for count in counts)
 
 
 def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:

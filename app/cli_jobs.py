@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app import logs
+from app.logs import setup as logs
 from app.settings import Settings
 from app.shell import FAILED, INTERRUPTED, fail, settings
 from model.errors import TercetError
@@ -33,10 +34,14 @@ def worker(
     embedded: Annotated[
         bool, typer.Option("--embedded", hidden=True, help="As a part of the service, which says the settings.")
     ] = False,
+    heartbeat: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Touch FILE every ten seconds; where it gets old, the worker is dead."),
+    ] = None,
 ) -> None:
     """Run training jobs, one at a time, until SIGTERM: the one that runs then goes back into the queue."""
     chosen = _settings_of_parent() if embedded else settings()
-    logs.configure(chosen.log_level)
+    logs.configure(chosen)
     try:
         from app import pipeline_command  # noqa: PLC0415
         from app.jobs.worker import Worker, run  # noqa: PLC0415
@@ -44,7 +49,7 @@ def worker(
         pipeline_command.check_available()
         if not embedded:
             _install_default_model(chosen)
-        run(Worker(chosen), embedded=embedded)
+        run(Worker(chosen, heartbeat=heartbeat), embedded=embedded)
     except TercetError as error:
         fail(error)
 

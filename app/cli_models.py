@@ -61,6 +61,15 @@ def remove(version: Version, name: Name = None) -> None:
     typer.echo(f"Removed {chosen} {version}.")
 
 
+@models.command()
+def sign(version: Version, name: Name = None) -> None:
+    """Sign VERSION by the first key of TERCET_BUNDLE_KEY, once its files are found as its manifest says."""
+    with _errors_in_a_line():
+        registry, chosen = _choose(name)
+        registry.sign(chosen, version)
+    typer.echo(f"Signed {chosen} {version}.")
+
+
 def _choose(name: str | None) -> tuple[Registry, str]:
     settings = shell.settings()
     registry = Registry(settings.models_folder)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from app.errors import StartError
 from model import durable
+from model.bundle import SIGNATURE, sign
 from model.locking import exclusive
 from model.registry import Registry
+from model.signature import signing_keys
 
 DEFAULT_MODEL = "spooky-authors"
 _ASIDE = ".incoming-box"
@@ -55,4 +57,7 @@ def _committed(bundles: Path) -> list[Path]:
 
 
 def _copy(bundle: Path, folder: Path) -> None:
+    """With a signature where there is a key: what is in the box is as trusted as the code beside it."""
     shutil.copytree(bundle, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    if signing_keys():
+        sign(folder, folder / SIGNATURE)

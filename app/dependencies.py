@@ -75,5 +75,5 @@ async def require_admin(request: Request, _bearer: _Bearer, _header: _Header) ->
 
 ClientOnly = Depends(require_client)
 """For the `dependencies` of a router; open where no client keys are set."""
-AdminOnly = Depends(require_admin)
-"""The same for admin routes, which always ask for a key; they are `app.audit.AuditedRoute`s besides."""
+AdminOnly = Security(require_admin, scopes=["admin"])
+"""The same for admin routes, which always ask for a key; OpenAPI says whose. They are `app.audit.AuditedRoute`s too."""

@@ -71,6 +71,10 @@ class KeyForbiddenError(TercetError):
     """A key that is good for other routes."""
 
 
+class ForeignPageError(TercetError):
+    """A browser sent this for a page of another origin, which may not."""
+
+
 class UnsupportedFormatError(TercetError):
     """A body of a form that is not taken."""
 

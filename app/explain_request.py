@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 
 from app.errors import FieldProblem, InvalidRequestError
 from app.json_body import parse_json
-from app.predict_request import text_fault
+from app.predict_request import Text, text_fault
 from app.settings import Settings
 
 Detail = Literal["full", "summary"]
@@ -39,7 +39,7 @@ class ExplainRequest(BaseModel):
         json_schema_extra={"examples": [{"text": "It was a dark and stormy night.", "detail": "summary"}]},
     )
 
-    text: str = Field(description="A text that is not blank.")
+    text: Text = Field(description="A text that is not blank.")
     label: str | None = Field(None, description=_LABEL)
     detail: Detail | None = Field(None, description=_DETAIL)
 

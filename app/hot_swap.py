@@ -167,7 +167,8 @@ class HotSwap:
         """In the loading thread."""
         with _short_turns(), in_turns(self._statistics.requests):
             serving = self._load(self._settings.model_copy(update={"model": name}), version)
-            serving.compile()
+            if self._settings.compile:
+                serving.compile()
             heap.tidy()
         return serving
 

@@ -1,11 +1,25 @@
 """Taking the port, before anything slow is done, so that a conflict is known at once."""
 
+import contextlib
+import ctypes
 import errno
 import socket
+import struct
+import sys
 
 from app.errors import StartError
 
 _BACKLOG = 2048
+_ATTACH_FILTER = 26
+"""SO_ATTACH_FILTER of Linux, which Python does not name."""
+_NOT_SYN = struct.pack(
+    "=HBBI HBBI HBBI HBBI".replace(" ", ""),
+    *(0x30, 0, 0, 13),  # load the byte of the TCP header that holds its flags
+    *(0x45, 0, 1, 0x02),  # where SYN is set,
+    *(0x06, 0, 0, 0),  # drop the packet;
+    *(0x06, 0, 0, 0xFFFFFFFF),  # otherwise take all of it
+)
+"""A program of the kernel's packet filter, four instructions."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -24,6 +38,20 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise StartError(_explain(error, host, port)) from error
     return listener
+
+
+def begin_no_connection(listener: socket.socket) -> None:
+    """Have the kernel pass over connections that only now begin; those whose handshake is under way come to be.
+
+    To close a port resets connections that nobody has accepted, though their clients may have sent a request already.
+    After this none is added to them, so that they can all be accepted first. A client that was passed over tries
+    again a second later and is then refused. Linux alone; elsewhere, and where this process may not, it does nothing.
+    """
+    if sys.platform != "linux":
+        return
+    program = ctypes.create_string_buffer(_NOT_SYN)
+    with contextlib.suppress(OSError):  # as in some containers: a few connections may then be reset
+        listener.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", 4, ctypes.addressof(program)))
 
 
 def url(listener: socket.socket) -> str:

@@ -53,6 +53,8 @@ class ModelHost:
         self._loader = BackgroundThread("loader")
         self.failure: str | None = None
         """Why the last load failed, for a person to read."""
+        self.on_take: Callable[[Serving], None] = lambda _: None
+        """Called with each model that begins to serve."""
 
     def serving(self) -> Serving:
         """The model that serves now. Raises `NotReadyError` where there is none."""
@@ -67,6 +69,7 @@ class ModelHost:
     def take(self, serving: Serving) -> None:
         """Let `serving` answer what comes from now on; what is in flight ends with the model that it began with."""
         self._serving, self.failure = serving, None
+        self.on_take(serving)
 
     def loading(self) -> bool:
         """Whether a load is under way."""

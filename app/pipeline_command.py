@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import BodyTooLargeError, PipelineError, PipelineMissingError, RefusedFileError
+from app.logs.tracebacks import without_messages
 from app.settings import Settings
+from model import signature
 from model.run_events import Failure, Result, parse
 
 COMMAND = (sys.executable, "-m", "training")
@@ -50,9 +52,11 @@ def check_available() -> None:
 def environment(settings: Settings | None = None) -> dict[str, str]:
     """The variables of a process of the pipeline: those of this one but for its secrets, and no more threads than set.
 
-    The process imports the same code as this one, whatever lies in the folder that it runs in.
+    With `settings` it is a training, which signs what it registers. The process imports the same code as this one,
+    whatever lies in the folder that it runs in.
     """
-    variables = {name: value for name, value in os.environ.items() if name.upper() not in _SECRETS}
+    secrets = _SECRETS if settings else (*_SECRETS, signature.VARIABLE)
+    variables = {name: value for name, value in os.environ.items() if name.upper() not in secrets}
     threads = settings.training_threads if settings else 1
     if threads:
         variables |= dict.fromkeys(_THREADS, str(threads))
@@ -84,7 +88,8 @@ async def run(*arguments: str, timeout_s: float = 60, memory_bytes: int | None =
     if isinstance(last, Result):
         return last.content
     if last is None:
-        logger.error("`%s` ended with code %d and said: %s", arguments[0], code, errors)
+        shown, quoted = without_messages(errors), {"quoted": {"stderr": errors}}
+        logger.error("`%s` ended with code %d and said: %s", arguments[0], code, shown, extra=quoted)
         raise PipelineError(f"`{arguments[0]}` ended without a result ({_how(code)}); the log says more.")
     if last.problems:
         raise RefusedFileError(last.problems)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from app.errors import FieldProblem, InvalidRequestError
 from app.json_body import parse_json
@@ -25,6 +25,9 @@ _LINE_MESSAGES = _MESSAGES | {
     "extra_forbidden": "FIELD is not a field of a line; it has text alone",
 }
 
+Text = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"\S"})]
+"""Told to OpenAPI, checked by `text_fault`."""
+
 
 class PredictRequest(BaseModel):
     """Exactly one of `text` and `texts`."""
@@ -33,13 +36,16 @@ class PredictRequest(BaseModel):
         extra="forbid",
         strict=True,
         json_schema_extra={
-            "oneOf": [{"required": ["text"]}, {"required": ["texts"]}],
+            "oneOf": [
+                {"required": ["text"], "properties": {"text": {"type": "string"}, "texts": {"type": "null"}}},
+                {"required": ["texts"], "properties": {"text": {"type": "null"}, "texts": {"type": "array"}}},
+            ],
             "examples": [{"text": "It was a dark and stormy night."}],
         },
     )
 
-    text: str | None = Field(None, description="A text that is not blank.")
-    texts: Annotated[list[str], Field(fail_fast=True)] | None = Field(
+    text: Text | None = Field(None, description="A text that is not blank.")
+    texts: Annotated[list[Text], Field(fail_fast=True, json_schema_extra={"minItems": 1})] | None = Field(
         None, description="One text or more, none of them blank."
     )
 
@@ -51,7 +57,7 @@ class StreamLine(BaseModel):
         extra="forbid", strict=True, json_schema_extra={"examples": [{"text": "It was a dark and stormy night."}]}
     )
 
-    text: str = Field(description="A text that is not blank.")
+    text: Text = Field(description="A text that is not blank.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +67,12 @@ class Texts:
     texts: list[str]
     several: bool
     """Whether they came as a list; the answer is then one too."""
+    field: str = "texts"
+    """What the list is called."""
 
     def name(self, index: int) -> str:
         """Where a text stands in the request."""
-        return f"texts[{index}]" if self.several else "text"
+        return f"{self.field}[{index}]" if self.several else "text"
 
 
 def parse(body: bytes, settings: Settings) -> Texts:
@@ -81,27 +89,32 @@ def parse(body: bytes, settings: Settings) -> Texts:
         texts = Texts([request.text], several=False)
     else:
         raise _invalid("text", "text is missing; send text, or texts for several")
-    _check(texts, settings)
+    check(texts, settings)
     return texts
 
 
 def parse_line(line: bytes, settings: Settings) -> str:
     """The text of a line. Raises as `parse` does."""
     text = parse_json(line, StreamLine, _LINE_MESSAGES, "line").text
-    _check(Texts([text], several=False), settings)
+    check(Texts([text], several=False), settings)
     return text
 
 
-def _check(texts: Texts, settings: Settings) -> None:
-    count = len(texts.texts)
-    if not count:
-        raise _invalid("texts", "texts is empty; send at least one")
-    if count > settings.max_texts:
-        limit = f"{settings.max_texts:,} (TERCET_MAX_TEXTS)"
-        raise _invalid("texts", f"texts has {count:,} texts; the limit is {limit}")
+def check(texts: Texts, settings: Settings) -> None:
+    """Raises `InvalidRequestError` where there are too few or too many, or one of them cannot be classified."""
+    check_count(len(texts.texts), settings, texts.field)
     problems = list(islice(_problems(texts, settings.max_text_characters), _MOST_NAMED))
     if problems:
         raise InvalidRequestError(problems)
+
+
+def check_count(count: int, settings: Settings, field: str = "texts") -> None:
+    """Raises `InvalidRequestError` where a list `field` of so many texts has too few or too many."""
+    if not count:
+        raise _invalid(field, f"{field} is empty; send at least one")
+    if count > settings.max_texts:
+        limit = f"{settings.max_texts:,} (TERCET_MAX_TEXTS)"
+        raise _invalid(field, f"{field} has {count:,} texts; the limit is {limit}")
 
 
 def _problems(texts: Texts, limit: int) -> Iterator[FieldProblem]:

@@ -12,12 +12,11 @@ def prediction_lines(classification: Classification) -> bytes:
     labels = classification.serving.bundle.manifest.labels
     rows, classes = classification.probabilities.shape
     names = [_json(label) for label in labels]
-    best = classification.probabilities.argmax(axis=1).tolist()  # (rows,)
     # to_json writes some numbers otherwise than Python does, 1e-7 for example.
     numbers = _json(classification.probabilities.ravel().tolist())[1:-1].split(",")  # (rows * classes,)
     total, known, used, truncated = zip(*classification.counts, strict=True)
     columns = zip(
-        [names[winner] for winner in best],
+        [names[winner] for winner in classification.best],
         *(numbers[label::classes] for label in range(classes)),
         total,
         known,

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: the one place that knows which error has which status.
 
-`install` gives an application its handlers; `problems` documents statuses of a route in OpenAPI.
+`install` gives an application its handlers; `problems` documents statuses of a route in OpenAPI. Below the paths of
+inference protocols they take the form of those (`app.protocols.errors`).
 """
 
 import asyncio
@@ -16,12 +17,14 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import (
     BodyTooLargeError,
     ConflictError,
     FieldProblem,
+    ForeignPageError,
     InvalidRequestError,
     KeyForbiddenError,
     KeyMissingError,
@@ -37,10 +40,13 @@ from app.errors import (
     TooSlowError,
     UnsupportedFormatError,
 )
+from app.exchange import route_of
+from app.protocols.errors import MalformedRequestError, error, speaks_protocol
 from app.request_id import request_id
 from model.errors import TercetError
 
 MEDIA_TYPE = "application/problem+json"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
     HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "1"},
@@ -48,12 +54,14 @@ _HEADERS = {
 }
 _STATUS: dict[type[Exception], HTTPStatus] = {
     NotJsonError: HTTPStatus.BAD_REQUEST,
+    MalformedRequestError: HTTPStatus.BAD_REQUEST,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueueFullError: HTTPStatus.TOO_MANY_REQUESTS,
     NotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
     KeyMissingError: HTTPStatus.UNAUTHORIZED,
     KeyForbiddenError: HTTPStatus.FORBIDDEN,
+    ForeignPageError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -93,7 +101,21 @@ def problem(
     content: dict[str, Any] = {"type": "about:blank", "title": known.phrase, "status": status, "detail": detail}
     if fields is not None:
         content["errors"] = [{"field": f.field, "message": f.message} for f in fields]
-    return Response(to_json(content), status, {**(headers or {}), **_HEADERS.get(known, {})}, MEDIA_TYPE)
+    return _ProblemResponse(content, {**(headers or {}), **_HEADERS.get(known, {})})
+
+
+class _ProblemResponse(Response):
+    """An error, in the form that the path of the request asks for."""
+
+    def __init__(self, content: dict[str, Any], headers: Mapping[str, str]) -> None:
+        super().__init__(to_json(content), content["status"], headers, MEDIA_TYPE)
+        self._protocols = error(content["status"], content["detail"], headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if speaks_protocol(scope):
+            await self._protocols(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -141,7 +163,7 @@ class UnexpectedErrorMiddleware:
             if scope["type"] != "http" or started:
                 raise
             name = request_id(scope)
-            logger.exception("%s %s failed (request %s)", scope["method"], scope["path"], name)
+            logger.exception("%s %s failed (request %s)", scope["method"], route_of(scope) or "no route", name)
             await mistake(name)(scope, receive, send)
 
 
@@ -185,7 +207,21 @@ async def _http_error(request: Request, error: Exception) -> Response:
         HTTPStatus.NOT_FOUND: "There is nothing at this path; /docs lists the routes.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not a method of this path.",
     }.get(HTTPStatus(error.status_code), str(error.detail))
-    return problem(error.status_code, detail, headers=error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_allowed(request))}
+    return problem(error.status_code, detail, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of a path. The framework would name those of the first route that has it."""
+    scope, routes = request.scope, request.app.router.routes
+    asked = {"HEAD": "GET"}  # which `app.head_requests` answers wherever there is GET
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**scope, "method": asked.get(method, method)})[0] is Match.FULL for route in routes)
+    ]
 
 
 async def _validation_error(_request: Request, error: Exception) -> Response:

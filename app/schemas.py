@@ -220,6 +220,26 @@ class ComputeTime(BaseModel):
     mean_per_text: float | None
 
 
+class PredictedTexts(BaseModel):
+    """What texts were taken for, streams among them; explanations and files are not. Null before the first."""
+
+    by_label: dict[str, int]
+    mean_confidence: float | None
+    """Of the probability of the label that was predicted."""
+    words: int
+    unknown_share: float | None
+    """Of these words, those that the vocabulary lacks."""
+
+
+class FeedbackAgreement(BaseModel):
+    """How often the model that served, asked for the text of a correction, said the same label."""
+
+    agrees: int
+    differs: int
+    accuracy: float | None
+    """`agrees` as a share of both; null before the first."""
+
+
 class StatisticsTotals(BaseModel):
     """What all processes of this service did since it was started."""
 
@@ -230,3 +250,5 @@ class StatisticsTotals(BaseModel):
     batches: Batches
     queue_s: QueueTime
     compute_s: ComputeTime
+    predictions: PredictedTexts
+    feedback: FeedbackAgreement

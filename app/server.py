@@ -7,9 +7,11 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
+from typing import cast
 
 import uvicorn
 
@@ -18,13 +20,18 @@ from app.application import create_app
 from app.errors import StartError
 from app.http_protocol import HttpProtocol
 from app.jobs.embedded import EmbeddedWorker, embedded_worker
-from app.listening import url
+from app.leaving import delay_s
+from app.listening import begin_no_connection, url
+from app.logs import setup as logs
+from app.metrics.requests import RequestMetrics
+from app.patience import Terms, most_connections, watch
 from app.service import Service
 from app.settings import Settings
 from app.statistics import Statistics
 
-_KEEP_ALIVE_S = 75
-"""Longer than common load balancers (60 s), which otherwise now and then use a connection that just closed."""
+_SETTLE_S, _SETTLE_WITH_OTHERS_S = 0.1, 0.3
+"""How long handshakes that have begun may take once the port takes no further ones: more than a round trip. The port
+that processes share is closed to them by their parent, whose clock need not be ours."""
 _POLL_S = 0.1
 """How often a process that loads looks whether it was told to end; as uvicorn's own."""
 
@@ -72,14 +79,16 @@ def serve(
             ws="none",
             lifespan="on",
             log_config=None,
-            access_log=settings.access_log,
+            access_log=False,  # ours is app.logs.access
             server_header=False,
             root_path=settings.root_path,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=settings.drain_timeout_s,
+            timeout_keep_alive=settings.keep_alive_s,
+            timeout_graceful_shutdown=math.ceil(settings.drain_timeout_s - delay_s(settings)),
         )
     )
     server.service, server.place, server.companion = service, place, companion
+    server.terms = Terms.of(settings)
+    server.terms.on_refusal = RequestMetrics(service.statistics).refused
     service.on_load_failure = server.load_failed
     service.on_ready = server.model_ready
     server.run(sockets=[listener])
@@ -91,6 +100,7 @@ def serve(
 def end(service: Service) -> None:
     """End the process at once where a thread is inside TensorFlow, which would hold the end up, or crash in it."""
     if service.busy():
+        logs.flush()
         sys.stderr.flush()
         os._exit(0)
 
@@ -101,7 +111,9 @@ class _Server(uvicorn.Server):
     service: Service
     place: Place | None
     companion: EmbeddedWorker | None
+    terms: Terms
     acceptors: Sequence[Acceptor] = ()
+    watch: asyncio.Task[None] | None = None
     has_model = False
     gave_up = False
 
@@ -111,14 +123,33 @@ class _Server(uvicorn.Server):
             await self._until_needed()
         await super().startup([])
         if not self.should_exit:
+            self.watch = asyncio.create_task(watch(self._connections(), self.terms))
             self.acceptors = [self._acceptor(listener) for listener in sockets or ()]
             self._report_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no further connections, and let those that are open end."""
+        """Go on for a while as a balancer still sends; then take no further connections, and let those open end."""
+        await self._go_on(0 if self.service.drains() else delay_s(self.service.settings))
+        self.service.drain()
+        if self.place is None:
+            for listener in sockets or ():
+                begin_no_connection(listener)
+        await asyncio.sleep(_SETTLE_S if self.place is None else _SETTLE_WITH_OTHERS_S)
         for acceptor in self.acceptors:
             await acceptor.close()
         await super().shutdown(sockets)
+
+    async def _go_on(self, seconds: float) -> None:
+        """Answer as before, if each time for the last time on a connection."""
+        for connection in self._connections():
+            connection.leave()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.force_exit:
+            await asyncio.sleep(min(_POLL_S, seconds))
+            await self.on_tick(0)  # the time in the header Date
+
+    def _connections(self) -> set[HttpProtocol]:
+        return cast("set[HttpProtocol]", self.server_state.connections)
 
     async def _until_needed(self) -> None:
         """Return once the model is loaded and compiled (or only loaded, if nobody else answers), or on a signal."""
@@ -141,15 +172,19 @@ class _Server(uvicorn.Server):
         state = self.server_state
 
         def protocol() -> HttpProtocol:
-            return HttpProtocol(config=self.config, server_state=state, app_state=self.lifespan.state)
+            return HttpProtocol(self.config, state, self.lifespan.state, self.terms)
 
-        return Acceptor(listener, protocol, lambda: len(state.connections), self.service.statistics)
+        most = most_connections(self.service.settings.max_connections)
+        return Acceptor(listener, protocol, lambda: len(state.connections), self.service.statistics, most)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Drain; a second Ctrl-C ends at once."""
-        self.force_exit = self.should_exit and sig == signal.SIGINT
+        """End; without delay on Ctrl-C or where nothing is served yet. Ctrl-C while it ends does so at once."""
+        self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
         self.should_exit = True
-        self.service.drain()
+        self.terms.leaving = True
+        self.service.retire()
+        if sig == signal.SIGINT or not self.has_model:
+            self.service.drain()
         if self.companion is not None:
             self.companion.stop()
 

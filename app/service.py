@@ -28,10 +28,13 @@ class Service:
     def __init__(self, settings: Settings, load: Load, statistics: Statistics | None = None) -> None:
         self.settings = settings
         self.statistics = statistics or Statistics()
+        self.statistics.window.length_s = settings.drift_window_s
         self.models = ModelHost()
+        self.models.on_take = self._takes
         self._batcher = Batcher(self.statistics)
         admission = Admission(settings.queue_limit, self.statistics)
         self.classifier = Classifier(self.models, self._batcher, admission, self.statistics)
+        self.classifier.log_texts = settings.log_texts
         self.explaining = Explaining(self.models, admission, self.statistics)
         self.on_load_failure: Callable[[], None] = lambda: None
         """Called once where no model could be loaded."""
@@ -42,7 +45,7 @@ class Service:
         self.swap.on_first = self._first_model_came
         self.draining = asyncio.Event()
         """Set once no further requests are taken, for those that have no end of their own."""
-        self._draining = False
+        self._retired = self._draining = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loading: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
@@ -66,11 +69,19 @@ class Service:
                 task.cancel()
         self._batcher.stop()
 
+    def retire(self) -> None:
+        """Be ready no more, so that a balancer sends requests elsewhere; those that still come are answered."""
+        self._retired = True
+
     def drain(self) -> None:
         """Take no further requests. Safe in a signal handler."""
-        self._draining = True
+        self._retired = self._draining = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.draining.set)
+
+    def drains(self) -> bool:
+        """Whether no further requests are taken."""
+        return self._draining
 
     def admit(self) -> None:
         """Raises `NotReadyError` where a request that comes now should go elsewhere."""
@@ -81,6 +92,12 @@ class Service:
         """The model that serves. Raises `NotReadyError`, which says why there is none."""
         self.admit()
         return self.models.serving()
+
+    def check_ready(self) -> Serving:
+        """The same, for who asks whether to send requests. Raises `NotReadyError` once the end is near, too."""
+        if self._retired:
+            raise NotReadyError("The service is shutting down; send requests elsewhere.")
+        return self.ready()
 
     def live(self) -> bool:
         """Whether the inference thread runs and is not stuck; that the loop answers, the caller sees."""
@@ -105,9 +122,13 @@ class Service:
             "Ready: %s %d on %s, after %.1f s", serving.name, serving.version, serving.device, time.monotonic() - began
         )
         self.on_ready()
-        await self.models.compile(serving)
-        heap.settle()
-        logger.info("Compiled, after %.1f s", time.monotonic() - began)
+        if self.settings.compile:
+            await self.models.compile(serving)
+            heap.settle()
+            logger.info("Compiled, after %.1f s", time.monotonic() - began)
+
+    def _takes(self, serving: Serving) -> None:
+        self.statistics.serves(serving.version, serving.bundle.manifest.labels)
 
     def _first_model_came(self) -> None:
         self.on_ready()

@@ -8,8 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from app import logs, server
+from app import server
 from app.assignment import LONGEST_END_S, Assignment, Report
+from app.errors import SettingsError
+from app.logs import setup as logs
 from app.statistics import Statistics
 from model.errors import TercetError
 
@@ -23,7 +25,7 @@ def main() -> None:
     assignment = Assignment.model_validate_json(line)
     settings = assignment.settings
     _end_with_parent(settings.drain_timeout_s + LONGEST_END_S)
-    logs.configure(settings.log_level)
+    logs.configure(settings)
     place = server.Place(
         Statistics.attached(assignment.statistics, assignment.row),
         assignment.accept_at_once,
@@ -32,7 +34,7 @@ def main() -> None:
     try:
         service = server.serve(settings, socket.socket(fileno=assignment.listener), place)
     except TercetError as error:
-        report(Report(failure=str(error)))
+        report(Report(failure=str(error), wrong_settings=isinstance(error, SettingsError)))
         sys.exit(1)
     server.end(service)
 
@@ -46,7 +48,7 @@ def _reporter() -> Callable[[Report], None]:
 
 def _write(pipe: int, report: Report) -> None:
     try:
-        os.write(pipe, report.model_dump_json().encode() + b"\n")
+        os.write(pipe, report.model_dump_json(exclude_defaults=True).encode() + b"\n")
     except BrokenPipeError:
         return  # the parent is gone, which the end of stdin says as well
 

@@ -14,9 +14,10 @@ from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 
 from app.assignment import LONGEST_END_S, Assignment, Report
-from app.errors import StartError
+from app.errors import SettingsError, StartError
 from app.jobs.embedded import EmbeddedWorker, embedded_worker
-from app.listening import url
+from app.leaving import delay_s
+from app.listening import begin_no_connection, url
 from app.settings import Settings
 from app.statistics import shared_memory
 from app.supervision import Backoff
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 def run(settings: Settings, listener: socket.socket) -> bool:
     """Serve with `settings.workers` processes until a signal; whether all of them then ended by themselves.
 
-    Raises `StartError` where one cannot start for the first time, unless the settings say to stay up.
+    Raises `StartError` or `SettingsError` where one cannot start at all, unless the settings say to stay up.
     """
     logger.info("Listening on %s", url(listener))
     with embedded_worker(settings) as companion:
@@ -43,6 +44,7 @@ class _End:
     why: str
     """A sentence."""
     by_signal: bool = False
+    wrong_settings: bool = False
 
 
 class _Workers:
@@ -94,7 +96,7 @@ class _Workers:
             began = time.monotonic()
             end = await self._live(row)
             if self._is_final(row, end):
-                raise StartError(end.why)
+                raise SettingsError([end.why]) if end.wrong_settings else StartError(end.why)
             delay_s = backoff.delay_s(time.monotonic() - began)
             logger.error("%s Worker %d starts again in %.1f s.", end.why, row + 1, delay_s)
             await asyncio.sleep(delay_s)
@@ -111,13 +113,15 @@ class _Workers:
         except OSError as error:
             return _End(f"No worker process can be started: {error.strerror or error}.")
         assert process.stdout is not None  # noqa: S101 - it was asked for
-        report = await process.stdout.readline()
-        failure = Report.model_validate_json(report).failure if report else None
-        if report and failure is None:
+        line = await process.stdout.readline()
+        report = Report.model_validate_json(line) if line else None
+        if report is not None and report.failure is None:
             self._note_ready(row)
         code = await process.wait()
         how = signal.Signals(-code).name if code < 0 else f"code {code}"
-        return _End(failure or f"Worker process {process.pid} ended by {how}.", by_signal=code < 0)
+        if report is not None and report.failure is not None:
+            return _End(report.failure, by_signal=code < 0, wrong_settings=report.wrong_settings)
+        return _End(f"Worker process {process.pid} ended by {how}.", by_signal=code < 0)
 
     async def _start(self, row: int) -> Process:
         assignment = self._assignment(row)
@@ -156,16 +160,23 @@ class _Workers:
 
     async def _end(self) -> bool:
         """Let every worker drain; whether each ended by itself within its time."""
-        self._listener.close()
         alive = [process for process in self._processes.values() if process.returncode is None]
         self._send(signal.SIGTERM)
         ends = [asyncio.create_task(process.wait()) for process in alive]
+        await self._close_port(ends)
         late = await self._late(ends)
         if late:
             logger.error("%d of %d workers did not end in time and were killed", late, len(ends))
             self._send(signal.SIGKILL)
         # By a signal: one that had not begun to serve.
         return {0, -signal.SIGTERM, -signal.SIGINT}.issuperset(await asyncio.gather(*ends))
+
+    async def _close_port(self, ends: list[asyncio.Task[int]]) -> None:
+        """Once the workers close it too, which is after a delay; at once where they are gone."""
+        if ends and self._ready_once:
+            await asyncio.wait(ends, timeout=delay_s(self._settings))
+        begin_no_connection(self._listener)
+        self._listener.close()
 
     async def _late(self, ends: list[asyncio.Task[int]]) -> int:
         if not ends:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model import durable, tokenizer_json
+from model import durable, signature, tokenizer_json
 from model.encoder import TextEncoder
-from model.errors import BundleError
+from model.errors import BundleError, ConfigError
 from model.manifest import DAMAGED, FileDigest, Manifest, parse, seal, unseal
 from model.tokenizer import Tokenizer
 
 GRAPH = "saved_model.pb"
 EXTRA = "assets.extra"
 MANIFEST = f"{EXTRA}/bundle.json"
+SIGNATURE = f"{EXTRA}/bundle.hmac"
+"""Beside what is sealed: made later or by another key, it changes no version."""
 TOKENIZER = f"{EXTRA}/tokenizer.json"
 REPORT = f"{EXTRA}/report"
 CARD = f"{EXTRA}/card.md"
@@ -45,15 +47,30 @@ def complete(folder: Path, tokenizer: Tokenizer, **facts: Any) -> Bundle:
     content = {**facts, "vocabulary_size": tokenizer.size, "files": files}
     manifest = parse(json.dumps(content), f"{folder}: {MANIFEST}")
     durable.write_text(folder / MANIFEST, seal(manifest))
+    if signature.signing_keys():
+        sign(folder, folder / SIGNATURE)
     return verify(folder)
 
 
-def verify(folder: Path) -> Bundle:
-    """The bundle in `folder`, every file of it checked against its sha256.
+def sign(folder: Path, target: Path) -> None:
+    """Write a signature of the bundle in `folder` to `target`, once each file of it is what the manifest says.
 
-    Raises `BundleError`, naming the file and the remedy, for whatever is missing, extra, damaged or inconsistent.
+    Raises `BundleError`, and `ConfigError` where there is no key.
     """
-    manifest = read_manifest(folder)
+    keys = signature.signing_keys()
+    if not keys:
+        raise ConfigError(f"There is no key to sign by. Set {signature.VARIABLE}; `openssl rand -hex 32` makes one.")
+    verify(folder, signed=False)
+    signature.write(target, (folder / MANIFEST).read_bytes(), keys)
+
+
+def verify(folder: Path, *, signed: bool = True) -> Bundle:
+    """The bundle in `folder`, every file of it checked against its sha256, and the manifest against its signature.
+
+    The signature is asked for where there is a key (`model.signature`), unless `signed` is false. Raises `BundleError`,
+    naming the file and the remedy, for whatever is missing, extra, damaged or inconsistent.
+    """
+    manifest = read_manifest(folder, signed=signed)
     _check_files(folder, manifest)
     tokenizer = tokenizer_json.load(_read_text(folder / TOKENIZER), origin=str(folder / TOKENIZER), counts=False)
     if tokenizer.size != manifest.vocabulary_size:
@@ -65,18 +82,29 @@ def verify(folder: Path) -> Bundle:
     return Bundle(folder, manifest, encoder)
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """What the bundle in `folder` says of itself; of its files only the manifest is checked. Raises `BundleError`."""
+def read_manifest(folder: Path, *, signed: bool = True) -> Manifest:
+    """What the bundle in `folder` says of itself; of its files only the manifest is checked, and its signature.
+
+    Raises `BundleError`.
+    """
     if not folder.is_dir():
         raise BundleError(f"{folder} is not a folder. Name a bundle: <models>/<name>/<version>.")
+    for name in (EXTRA, MANIFEST, SIGNATURE):
+        if (folder / name).is_symlink():
+            raise _link(folder, name)
     if not (folder / MANIFEST).is_file():
         raise BundleError(f"{folder}: {MANIFEST} is missing, so this is no bundle. {DAMAGED}")
-    return unseal(_read_text(folder / MANIFEST), f"{folder}: {MANIFEST}")
+    content = (folder / MANIFEST).read_bytes()
+    if signed:
+        signature.check(folder / SIGNATURE, content, signature.signing_keys())
+    return unseal(_decoded(content, folder / MANIFEST), f"{folder}: {MANIFEST}")
 
 
 def read_file(folder: Path, name: str, manifest: Manifest) -> bytes:
     """A file that `manifest` names, of the bundle in `folder`, checked against its sha256. Raises `BundleError`."""
     path = folder / name
+    if path.resolve() != folder.resolve() / name:
+        raise _link(folder, name)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -87,8 +115,12 @@ def read_file(folder: Path, name: str, manifest: Manifest) -> bytes:
 
 
 def _read_text(path: Path) -> str:
+    return _decoded(path.read_bytes(), path)
+
+
+def _decoded(content: bytes, path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return content.decode()
     except UnicodeDecodeError as error:
         raise BundleError(f"{path} is not UTF-8 ({error}). {DAMAGED}") from error
 
@@ -111,15 +143,23 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
 
 
 def _digests(folder: Path) -> dict[str, FileDigest]:
-    """Every file below `folder` but the manifest, by its path inside it."""
+    """Every file below `folder` but the manifest and its signature, by its path inside it."""
     digests = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
-            raise BundleError(f"{folder}: {name} is a link; a bundle holds plain files only. Replace it by the file.")
-        if path.is_file() and name != MANIFEST:
+            raise _link(folder, name)
+        if not path.is_file():
+            if path.is_dir():
+                continue
+            raise BundleError(f"{folder}: {name} is no plain file. Remove it; bundles hold nothing else.")
+        if name not in (MANIFEST, SIGNATURE):
             digests[name] = _digest(path)
     return digests
+
+
+def _link(folder: Path, name: str) -> BundleError:
+    return BundleError(f"{folder}: {name} is a link; a bundle holds plain files only. Replace it by the file.")
 
 
 def _digest(path: Path) -> FileDigest:

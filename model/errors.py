@@ -31,3 +31,7 @@ class UnknownLabelError(TercetError):
 
 class NotExplainableError(TercetError):
     """A model that answers but cannot be looked into."""
+
+
+class ClusterError(TercetError):
+    """A cluster that was asked for and cannot be used."""

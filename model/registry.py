@@ -15,7 +15,7 @@ from pathlib import Path
 from types import EllipsisType
 
 from model import durable
-from model.bundle import verify
+from model.bundle import SIGNATURE, sign, verify
 from model.errors import RegistryError
 from model.locking import exclusive
 
@@ -42,7 +42,8 @@ class Registry:
     def versions(self, name: str) -> list[int]:
         """The versions of a model, oldest first; none where there is no such model."""
         home = self.home(name)
-        return sorted(int(p.name) for p in home.iterdir() if _is_version(p)) if home.is_dir() else []
+        there = home.is_dir() and not home.is_symlink()
+        return sorted(int(p.name) for p in home.iterdir() if _is_version(p)) if there else []
 
     def current(self, name: str) -> int | None:
         """The version that serves, the first until another is promoted; None where there is none.
@@ -59,9 +60,13 @@ class Registry:
         return int(text)
 
     def path(self, name: str, version: int) -> Path:
-        """The folder of a version. Raises `RegistryError` where there is none."""
-        path = self.home(name) / str(version)
-        if not path.is_dir():
+        """The folder of a version. Raises `RegistryError` where there is none.
+
+        What a link leads to is elsewhere, and not in the registry.
+        """
+        home = self.home(name)
+        path = home / str(version)
+        if not path.is_dir() or path.is_symlink() or home.is_symlink():
             there = ", ".join(map(str, self.versions(name))) or "none"
             raise RegistryError(f"{self.folder}: {name} has no version {version}; there are: {there}.")
         return path
@@ -127,6 +132,22 @@ class Registry:
                 raise RegistryError(f"{name} {now} serves, not {instead_of}: another version was promoted meanwhile.")
             self._remember(name, version)
             durable.write_text(self.home(name) / "current", f"{version}\n")
+
+    def sign(self, name: str, version: int) -> None:
+        """Sign a version by the key of this process, once its files are verified; an older signature is replaced.
+
+        Raises `RegistryError` where there is no such version, `ConfigError` where there is no key, and `BundleError`.
+        """
+        with self._lock(name):
+            folder = self.path(name, version)
+            aside = self.home(name) / f"{_STAGING}{secrets.token_hex(6)}"  # in the version it would be an unknown file
+            try:
+                aside.mkdir()
+                sign(folder, aside / "signature")
+                (aside / "signature").replace(folder / SIGNATURE)
+                durable.sync_folder((folder / SIGNATURE).parent)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
 
     def remove(self, name: str, version: int) -> None:
         """Delete a version, never the current one. Its number is not given again."""
@@ -215,7 +236,7 @@ def _is_number(text: str) -> bool:
 
 
 def _is_version(path: Path) -> bool:
-    return _is_number(path.name) and path.is_dir()
+    return _is_number(path.name) and path.is_dir() and not path.is_symlink()
 
 
 def _promote_hint(name: str) -> str:

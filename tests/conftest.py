@@ -8,7 +8,20 @@ import pytest
 from app.storage.database import Database
 from tests import postgres as server
 from tests import redis_server
+from tests.app.process import Service, started
 from tests.postgres import Postgres
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files with a Ray cluster over the run: the longest ones are not to be its end, nor run at a time."""
+    clusters = {item.path for item in items if item.get_closest_marker("ray")}
+    others = [item for item in items if item.path not in clusters]
+    for number, path in enumerate(sorted(clusters, reverse=True)):
+        at = len(others) * (len(clusters) - 1 - number) // len(clusters)
+        while at > 0 and others[at].path == others[at - 1].path:
+            at -= 1  # not into the midst of another file
+        others[at:at] = [item for item in items if item.path == path]
+    items[:] = others
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +32,15 @@ def toy_models(tmp_path_factory):
     models = tmp_path_factory.mktemp("toy") / "models"
     make_bundle(models)
     return models
+
+
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Path]]:
+    """The service as `make serve` starts it for the first time, and its data folder. Shared: no test changes it."""
+    folder = tmp_path_factory.mktemp("first-start")
+    with started(folder, COMPILE=True) as service:
+        service.wait_until_ready()
+        yield service, folder / "var"
 
 
 @pytest.fixture(scope="session")

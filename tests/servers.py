@@ -6,7 +6,9 @@ Of each it says so on standard error, so that nobody takes what was left out for
 import shutil
 import sys
 
-from tests import chromium, postgres, redis_server
+from tests import chromium, haproxy, postgres, redis_server
+from tests.clients import environment
+from tests.deploy import kubectl
 
 
 def main() -> None:
@@ -14,7 +16,11 @@ def main() -> None:
     programs = {
         "postgres": ("Postgres", postgres.programs()),
         "redis": ("Redis", shutil.which(redis_server.PROGRAM)),
+        "haproxy": ("HAProxy", haproxy.program()),
         "browser": ("Chromium", chromium.program()),
+        "kubectl": ("kubectl", kubectl.program()),
+        "promtool": ("promtool", shutil.which("promtool")),
+        "clients": ("The environment of tests/clients", environment.FOLDER if environment.wanted() else None),
     }
     for marker, (name, program) in programs.items():
         if program is None:

@@ -12,14 +12,14 @@ from app.bulk.rows import Column, PredictionColumns, Reader, Writer
 
 JSON_LINES = ".jsonl"
 PARQUET = ".parquet"
-_FORMATS = {".csv": ".csv", ".tsv": ".tsv", ".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".parquet": PARQUET}
+FORMATS = {".csv": ".csv", ".tsv": ".tsv", ".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".parquet": PARQUET}
 _THERE_ARE = ".csv, .tsv, .jsonl, .ndjson and .parquet"
 
 
 def input_format(path: Path) -> str:
     """The format of an input; a text format may be compressed by gzip. Raises `InputError` for another suffix."""
     plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
-    found = _FORMATS.get(plain.suffix.lower())
+    found = FORMATS.get(plain.suffix.lower())
     if found is None or (found == PARQUET and plain is not path):
         raise InputError(f"{path}: the name of an input ends in {_THERE_ARE}; .gz may follow but for Parquet.")
     return found
@@ -27,7 +27,7 @@ def input_format(path: Path) -> str:
 
 def output_format(path: Path) -> str:
     """The format of an output. Raises `OutputError` for another suffix."""
-    found = _FORMATS.get(path.suffix.lower())
+    found = FORMATS.get(path.suffix.lower())
     if found is None:
         more = " Compress it afterwards." if path.suffix.lower() == ".gz" else ""
         raise OutputError(f"{path}: the name of an output ends in {_THERE_ARE}.{more}")

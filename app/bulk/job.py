@@ -1,6 +1,6 @@
 """A bulk run as its caller sees it: what to do, who is told how it goes, what was done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,23 @@ class Job:
     prefix: str = ""
     overwrite: bool = False
     restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterJob:
+    """What to do on a cluster. Source and target are URLs, or paths that all nodes share."""
+
+    source: str
+    target: str
+    max_text_characters: int
+    text_column: str = "text"
+    prefix: str = ""
+    overwrite: bool = False
+    restart: bool = False
+    address: str = field(kw_only=True)
+    """Of the Ray cluster."""
+    format: str | None = None
+    """Of the parts, as `csv`; None is that of the inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,9 @@ class Watcher(Protocol):
 
     def checking(self, source: Path) -> None:
         """The input is being read once for its digest and its columns."""
+
+    def note(self, message: str) -> None:
+        """Something that a person may not expect."""
 
     def resuming(self, rows: int) -> None:
         """So many rows were done by an earlier run."""

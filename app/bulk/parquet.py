@@ -72,16 +72,16 @@ class ParquetReader:
 
     def _plain(self, field: Any, column: Any) -> list[Any]:
         """A column's values; points of time as strings, since Python's have no nanoseconds."""
-        types = self._pa.types
         try:
-            if types.is_timestamp(field.type) or types.is_time(field.type):
-                return self._strings(column.cast(self._pa.string()))[0]
-            return self._strings(column)[0] if _is_string(self._pa, _held(self._pa, field.type)) else column.to_pylist()
-        except (ValueError, self._pa.ArrowException) as error:
+            if _is_string(self._pa, _held(self._pa, field.type)):
+                return self._strings(column)[0]
+            values: list[Any] = column.cast(_readable(self._pa, field.type)).to_pylist()
+        except (ValueError, OverflowError, self._pa.ArrowException) as error:
             raise InputError(
                 f"{self._path}: the column {field.name!r} of type {field.type} has no text form ({error}). "
                 "Write Parquet, or leave the column out."
             ) from error
+        return values
 
     def _strings(self, column: Any) -> tuple[list[Any], list[str | None]]:
         """The values of a column of strings, and what is wrong with them."""
@@ -177,6 +177,18 @@ def _type(pa: Any, kind: Kind) -> Any:
 def _held(pa: Any, kind: Any) -> Any:
     """The type of the values, which a dictionary holds once each."""
     return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _readable(pa: Any, kind: Any) -> Any:
+    """`kind` with strings for points of time, however deep they lie."""
+    types = pa.types
+    if types.is_timestamp(kind) or types.is_time(kind):
+        return pa.string()
+    if types.is_list(kind) or types.is_large_list(kind):
+        return pa.list_(_readable(pa, kind.value_type))
+    if types.is_struct(kind):
+        return pa.struct([(field.name, _readable(pa, field.type)) for field in kind])
+    return kind
 
 
 def _is_string(pa: Any, kind: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from app.bulk.job import Job, Summary
+from app.bulk.job import ClusterJob, Job, Summary
 
 
 class Silent:
@@ -14,6 +14,9 @@ class Silent:
 
     def checking(self, source: Path) -> None:
         """See `Watcher.checking`."""
+
+    def note(self, message: str) -> None:
+        """See `Watcher.note`."""
 
     def resuming(self, rows: int) -> None:
         """See `Watcher.resuming`."""
@@ -49,6 +52,10 @@ class Terminal:
         """See `Watcher.checking`."""
         self._bar.update(self._task, description=f"Checking {source.name}")
 
+    def note(self, message: str) -> None:
+        """See `Watcher.note`."""
+        self._console.print(message, soft_wrap=True)
+
     def resuming(self, rows: int) -> None:
         """See `Watcher.resuming`."""
         self._console.print(f"Going on after {rows:,} rows.", soft_wrap=True)
@@ -65,7 +72,7 @@ class Terminal:
         self._bar.stop()
 
 
-def report(job: Job, summary: Summary) -> str:
+def report(job: Job | ClusterJob, summary: Summary) -> str:
     """The account, for standard output."""
     new = summary.rows - summary.resumed_rows
     pace = f"{new / summary.seconds:,.0f} rows/s, " if new else ""

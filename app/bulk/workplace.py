@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -123,14 +123,14 @@ class Workplace:
 
 def check_same(state: State, identity: dict[str, str], target: Path) -> None:
     """Raise `ResumeError`, naming every difference, unless `state` is of a run with that identity."""
-    names = [*identity, *(name for name in state.identity if name not in identity)]
-    differences = [
-        f"{name}: {state.identity.get(name)}, now {identity.get(name)}"
-        for name in names
-        if state.identity.get(name) != identity.get(name)
-    ]
-    if differences:
+    if found := differences(state.identity, identity):
         raise ResumeError(
-            f"An unfinished run that writes {target} was another one ({'; '.join(differences)}). "
+            f"An unfinished run that writes {target} was another one ({'; '.join(found)}). "
             f"Repeat it as it was to go on. {_AFRESH}"
         )
+
+
+def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs between two identities, in words."""
+    names = [*now, *(name for name in before if name not in now)]
+    return [f"{name}: {before.get(name)}, now {now.get(name)}" for name in names if before.get(name) != now.get(name)]

@@ -11,6 +11,7 @@ from app import pipeline_command
 from app.datasets.store import DatasetStore
 from app.datasets.upload import Upload, received
 from app.errors import UnsupportedFormatError
+from app.patience import go_at_own_pace
 from app.settings import Settings
 from app.storage.tables import DatasetVersion
 
@@ -48,6 +49,7 @@ class Intake:
         `DatasetStore.add` raise. Nothing is left behind then, nor where the caller is cancelled.
         """
         _check_content_type(request)
+        go_at_own_pace(request.scope)
         pipeline_command.check_available()
         settings = self._settings
         place = received(request, settings.datasets_folder, settings.max_dataset_bytes, settings.stream_idle_s)

@@ -116,6 +116,8 @@ class DatasetStore:
     @staticmethod
     def _move(source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent.is_symlink():
+            raise StorageError(f"{target.parent} is a link to elsewhere; a data set's folder has to be a folder.")
         source.replace(target)
         sync_folder(target.parent)
         sync_folder(target.parent.parent)

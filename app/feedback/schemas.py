@@ -1,6 +1,8 @@
 """The body of `POST /feedback` and its answer."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from app.errors import FieldProblem, InvalidRequestError
 from app.json_body import parse_json
@@ -24,7 +26,9 @@ class FeedbackRequest(BaseModel):
         json_schema_extra={"examples": [{"text": "It was a dark and stormy night.", "label": "MWS"}]},
     )
 
-    text: str = Field(description="A text that is not blank.")
+    text: Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^[^\x00]*[^\x00\s][^\x00]*$"})] = Field(
+        description="A text that is not blank, without NUL characters."
+    )
     label: str = Field(description="One of the labels of the model that serves (`GET /model`).")
 
 

@@ -33,14 +33,18 @@ class Heart:
 
     def tell(self, kind: str, text: str) -> None:
         """Something for watchers: a `note` or a `warning`."""
+        logger.log(logging.WARNING if kind == "warning" else logging.INFO, "The training says: %s", text)
         if kind == "warning":
             self.warnings.append(text)
         self._messages.append(Message(kind, {"message": text}))
 
     def take(self, event: Stage | Advance) -> None:
         """What a training said of how far it is. Progress is told once in a while, the end of each epoch always."""
+        if isinstance(event, Stage) and event.epoch is None:
+            logger.info("The training is at: %s", event.stage)
         epoch = self.progress.take(event)
         if epoch is not None:
+            logger.info("The training has ended an epoch", extra={"fields": epoch})
             self._messages.append(Message("epoch", epoch))
 
     def forget(self) -> None:

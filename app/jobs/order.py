@@ -57,3 +57,5 @@ class TrainingOrder(JobOrder):
     request_digest: str
     """sha256, in hexadecimal, of what was asked for. Two orders with one digest may differ, since the data set may
     have a newer content the second time; under one idempotency key they are the same request all the same."""
+    traceparent: str | None = None
+    """The request's place in a trace (W3C Trace Context), where it had one: the job goes on below it."""

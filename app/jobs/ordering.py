@@ -4,6 +4,7 @@ What the request leaves open is decided now, the content of the data set among i
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,7 @@ from app.jobs.queue import JobQueue
 from app.jobs.schemas import RetrainRequest
 from app.jobs.store import JobStore
 from app.loading import choose_model
+from app.logs.context import bound
 from app.settings import Settings
 from app.storage.database import Database
 from app.storage.tables import DatasetVersion, Job
@@ -26,6 +28,8 @@ from model.errors import RegistryError
 from model.registry import Registry
 
 _SEED = 0
+
+logger = logging.getLogger(__name__)
 
 
 class Ordering:
@@ -78,6 +82,7 @@ class Ordering:
         except ConflictError as error:  # the same key a moment ago, with something else
             raise invalid_key(f"was used before: {error}") from error
         if created:
+            logger.info("Job %s is ordered", job.id, extra={"fields": {"job_id": job.id}})
             self._queue.enqueue(job.id)
         return job, created
 
@@ -109,6 +114,7 @@ class Ordering:
             promote=request.promote,
             allow_label_change=request.allow_label_change,
             request_digest=digest(request),
+            traceparent=_place(),
         )
 
     def _newest(self) -> dict[str, DatasetVersion]:
@@ -120,6 +126,12 @@ class Ordering:
             return choose_model(Registry(self._settings.models_folder), self._settings.model)
         except RegistryError as error:
             raise ConflictError(f"It is not clear which model to train: {error}") from error
+
+
+def _place() -> str | None:
+    """Of the request that orders, in a trace."""
+    owner = bound.get()
+    return None if owner is None or owner.trace is None else owner.trace.header().decode()
 
 
 def _defaults(options: TrainingOptions) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from app.jobs.order import TrainingOrder
 from app.jobs.queue import JobQueue
 from app.jobs.registered import left_behind
 from app.jobs.training_process import TrainingProcess
+from app.logs.context import BoundJob, bound
 from app.settings import Settings
 from app.storage.database import Database
 from app.storage.tables import Job
+from app.tracing.jobs import JobTraces, variables
 from model.errors import TercetError
 from model.registry import Registry
 
@@ -46,9 +49,10 @@ class Runner:
         ledger: Ledger,
         queue: JobQueue,
         command: Sequence[str] = pipeline_command.COMMAND,
+        traces: JobTraces | None = None,
     ) -> None:
         self._settings, self._database, self._ledger = settings, database, ledger
-        self._queue, self._command = queue, command
+        self._queue, self._command, self._traces = queue, command, traces
         self._registry = Registry(settings.models_folder)
         self._stop = threading.Event()
         self.busy = False
@@ -65,13 +69,27 @@ class Runner:
         try:
             job = self._ledger.claim(job_id)
             if job is not None:
-                self._run(job)
+                self._watched(job)
         except TROUBLE as error:
             logger.warning("Job %s cannot be begun now; it is tried again: %s", job_id, error)
         finally:
             self.busy = False
 
-    def _run(self, job: Job) -> None:
+    def _watched(self, job: Job) -> None:
+        """Run it with its name in every line of the log, and as a span of its trace."""
+        trace = self._traces.begin(job.request.get("traceparent")) if self._traces else None
+        token = bound.set(BoundJob(job.id, trace))
+        began = time.perf_counter()
+        ending: Ending | None = None
+        try:
+            ending = self._run(job)
+        finally:
+            bound.reset(token)
+            if self._traces is not None and trace is not None:
+                failed = ending is None or ending.how == "failed"
+                self._traces.ended(trace, began, dict(_attributes(job, ending)), failed=failed)
+
+    def _run(self, job: Job) -> Ending:
         logger.info("Job %s begins (attempt %d)", job.id, job.attempts)
         heart = Heart(self._ledger, job.id)
         try:
@@ -86,6 +104,7 @@ class Runner:
             message = str(error) if isinstance(error, TercetError | OSError) else f"{type(error).__name__}: {error}"
             ending = Ending("failed", error=f"The worker could not run the training: {message}")
         self._record(job, ending, heart)
+        return ending
 
     def _attempt(self, job: Job, heart: Heart) -> Ending:
         try:
@@ -103,7 +122,8 @@ class Runner:
         with held(lock):
             feedback = self._feedback(order, folder)
             arguments = training_command.arguments(job.id, order, self._settings, feedback)
-            process = TrainingProcess(job.id, [*self._command, *arguments], folder, lock, self._settings)
+            command = [*self._command, *arguments]
+            process = TrainingProcess(job.id, command, folder, lock, self._settings, _variables())
         logger.info("Job %s is trained by process %d", job.id, process.pid)
         return Attempt(process, heart, folder, self._stop).watch()
 
@@ -132,7 +152,9 @@ class Runner:
         return folder.feedback
 
     def _record(self, job: Job, ending: Ending, heart: Heart) -> None:
-        logger.info("Job %s: %s%s", job.id, ending.how, f" ({ending.error})" if ending.error else "")
+        # Its error may quote what it was trained on: the record of the job has it, the log only where it has texts.
+        shown = f" ({ending.error})" if ending.error and self._settings.log_texts else ""
+        logger.info("Job %s: %s%s", job.id, ending.how, shown)
         if ending.how == "lost":
             return
         if ending.how == "stopped":
@@ -177,6 +199,25 @@ class Runner:
                 self._registry.prune(model, self._settings.keep_versions)
         except (TercetError, OSError) as error:
             logger.warning("Old versions of %s cannot be deleted: %s", model, error)
+
+
+def _variables() -> Mapping[str, str]:
+    """What the training gets of the trace that this job is in."""
+    owner = bound.get()
+    return {} if owner is None else variables(owner.trace)
+
+
+def _attributes(job: Job, ending: Ending | None) -> Iterator[tuple[str, str | int]]:
+    yield "tercet.job.id", job.id
+    yield "tercet.job.attempt", job.attempts
+    yield "tercet.job.outcome", "lost" if ending is None else ending.how
+    if isinstance(model := job.request.get("model"), str):
+        yield "tercet.model.name", model
+    version = ending.content.get("version") if ending and ending.content else None
+    if isinstance(version, int):
+        yield "tercet.model.version", version
+    if ending is None or ending.how == "failed":
+        yield "error.type", "training_failed"
 
 
 def result_of(content: dict[str, Any], warnings: Sequence[str]) -> dict[str, Any]:

@@ -29,6 +29,8 @@ def _options(job_id: str, order: TrainingOrder, settings: Settings, feedback: Pa
         "promote": order.promote,
         "threads": settings.training_threads,
         "device": settings.device,
+        "ray": settings.ray_address,
+        "workers": None if settings.ray_address is None else settings.ray_workers,
     }
     for name, value in values.items():
         if value is not None:

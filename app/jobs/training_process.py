@@ -9,7 +9,8 @@ import os
 import queue
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import IO
 
 from app import pipeline_command
@@ -27,8 +28,19 @@ _LAST_WORDS_S = 2.0
 class TrainingProcess:
     """One attempt at a training."""
 
-    def __init__(self, job_id: str, command: Sequence[str], folder: JobFolder, lock: int, settings: Settings) -> None:
-        """Start it. `lock` is the folder's, which it holds as long as it lives. Raises `OSError`."""
+    def __init__(
+        self,
+        job_id: str,
+        command: Sequence[str],
+        folder: JobFolder,
+        lock: int,
+        settings: Settings,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Start it, with `variables` in its environment. Raises `OSError`.
+
+        `lock` is the folder's, which it holds as long as it lives.
+        """
         self._job_id = job_id
         self._events: queue.SimpleQueue[RunEvent | None] = queue.SimpleQueue()
         self.memory_kills_before = memory_kills.count()
@@ -40,7 +52,7 @@ class TrainingProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 pass_fds=(lock,),
-                env=pipeline_command.environment(settings) | {processes.MARK: job_id},
+                env=pipeline_command.environment(settings) | {processes.MARK: job_id, **variables},
                 process_group=0,
             )
         self._yield_to_others(settings.training_nice)

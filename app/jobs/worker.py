@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -32,10 +33,13 @@ from app.jobs.recovery import SILENT_AFTER_S, Recovery
 from app.jobs.runner import Runner
 from app.settings import Settings
 from app.storage.database import Database
+from app.tracing.jobs import job_traces
 
 LOOK_EVERY_S = 10
 _POLL_QUEUE_S = 1.0
 _RETRY_S = 2.0
+_FLUSH_S = 1.0
+"""How long the end waits for a collector to take the last spans."""
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +53,15 @@ class Worker:
         command: Sequence[str] = pipeline_command.COMMAND,
         silent_after_s: float = SILENT_AFTER_S,
         look_every_s: int = LOOK_EVERY_S,
+        heartbeat: Path | None = None,
     ) -> None:
-        """Raises `SettingsError`."""
-        self._settings, self._look_every_s = settings, look_every_s
+        """`heartbeat` is a file that is touched after each look at the jobs. Raises `SettingsError`."""
+        self._settings, self._look_every_s, self._heartbeat = settings, look_every_s, heartbeat
         self._database = Database(settings.data, settings.database_url)
         self._ledger = Ledger(self._database, str(Identity.of_this_process()))
         jobs = JobQueue(settings)
-        self._runner = Runner(settings, self._database, self._ledger, jobs, command)
+        self._traces = job_traces(settings)
+        self._runner = Runner(settings, self._database, self._ledger, jobs, command, self._traces)
         self._recovery = Recovery(settings, self._ledger, jobs, silent_after_s=silent_after_s)
         self._schedule = schedule.Schedule(settings, self._database, schedule.place_with(settings, self._database))
         self._found: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -116,6 +122,8 @@ class Worker:
         except TROUBLE as error:
             logger.warning("Jobs cannot be looked at now: %s", error)
         self._schedule.look()
+        if self._heartbeat is not None:  # also where the database is away: to start the worker anew would not help
+            self._heartbeat.touch()
 
     def _end(self, consumer: Consumer) -> None:
         logger.info("The training worker ends")
@@ -128,6 +136,8 @@ class Worker:
         if any(thread.is_alive() for thread in threads):
             logger.error("The job could not be given back in time; the next worker takes it up")
         self._database.close()
+        if self._traces is not None:
+            self._traces.stop(_FLUSH_S)
 
 
 class _Consumer(Consumer):  # type: ignore[misc] # huey comes without types

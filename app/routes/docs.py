@@ -1,9 +1,10 @@
 """`/docs` and `/redoc` from files of our own: no content delivery network, no font service."""
 
 from pathlib import Path
+from typing import Any
 
 import fastapi_offline
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
@@ -12,16 +13,25 @@ _FILES = "/static/docs"
 # Redoc's script would fetch its maker's logo from elsewhere; the browser is told to fetch nothing from elsewhere.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; worker-src 'self' blob:"
+    "img-src 'self' data:; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 router = APIRouter(include_in_schema=False)
 
 
+class _Files(StaticFiles):
+    """The files, which a browser may keep: it asks whether they are still the same."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def mount_files(app: FastAPI) -> None:
     """Serve the scripts and styles that the pages refer to."""
     folder = Path(fastapi_offline.__file__).parent / "static"
-    app.mount(_FILES, StaticFiles(directory=folder), name="docs-files")
+    app.mount(_FILES, _Files(directory=folder), name="docs-files")
 
 
 @router.get("/docs")

@@ -13,6 +13,7 @@ from app.explain_request import QUERY, ExplainRequest, Wanted, parse
 from app.explain_schemas import Explained
 from app.explanation_json import explanation_json
 from app.known_labels import check_label
+from app.logs.texts import log_texts
 from app.model_host import Serving
 from app.problems import problems
 from app.routes.predict import present
@@ -43,6 +44,8 @@ async def explain(request: Request, service: ServiceDep) -> Response:
     body = await read_body(request, service.settings.max_body_bytes)
     service.explaining.check_room()
     wanted = parse(body, request.query_params, service.settings)
+    if service.settings.log_texts:
+        log_texts([wanted.text])
     content = await service.explaining.run(lambda serving: _explained(serving, wanted))
     return Response(content, media_type="application/json")
 
@@ -56,5 +59,7 @@ def _explained(serving: Serving, wanted: Wanted) -> bytes:
     except NotExplainableError as error:
         raise ConflictError(str(error)) from error
     probabilities = explanation.probabilities[np.newaxis]  # (1, classes)
-    (prediction,) = present(Classification(serving, probabilities, [explanation.counts]))
+    (prediction,) = present(
+        Classification(serving, probabilities, [explanation.counts], probabilities.argmax(axis=1).tolist())
+    )
     return explanation_json(explanation, prediction, serving.bundle.manifest, full=wanted.full)

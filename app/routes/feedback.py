@@ -7,7 +7,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 
 from app.body import read_body
+from app.browsers import check_page
 from app.dependencies import ClientOnly, FeedbackStoreDep, ServiceDep
+from app.feedback.agreement import count_agreement
 from app.feedback.schemas import FeedbackAnswer, FeedbackRequest, parse
 from app.known_labels import check_label
 from app.problems import problems
@@ -25,7 +27,7 @@ _BODY = {
     "/feedback",
     status_code=HTTPStatus.CREATED,
     response_model=FeedbackAnswer,
-    responses=problems(400, 401, 413, 422, 500, 503),
+    responses=problems(400, 401, 403, 413, 422, 500, 503),
     openapi_extra={"requestBody": _BODY},
 )
 async def feedback(request: Request, service: ServiceDep, store: FeedbackStoreDep) -> Response:
@@ -33,9 +35,11 @@ async def feedback(request: Request, service: ServiceDep, store: FeedbackStoreDe
 
     The same text under the same label is kept once, and counted; of several labels the last one is trained on.
     """
+    check_page(request.scope["headers"], service.settings.cors_origins)
     serving = service.ready()
     given = parse(await read_body(request, service.settings.max_body_bytes), service.settings)
     check_label(given.label, serving.bundle.manifest.labels)
     times = await asyncio.to_thread(store.add, given.text, given.label, serving.name, serving.version)
+    await count_agreement(service, given.text, given.label)
     content = {"times": times, "duplicate": times > 1}
     return Response(to_json(content), HTTPStatus.CREATED, media_type="application/json")

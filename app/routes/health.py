@@ -27,7 +27,7 @@ async def ready(service: ServiceDep) -> Response:
 
     Where another version was promoted and cannot be loaded, `failed` says which and why, and the status stays 200.
     """
-    serving, failed = service.ready(), service.swap.failed
+    serving, failed = service.check_ready(), service.swap.failed
     content: dict[str, Any] = {"status": "ready", "model": {"name": serving.name, "version": serving.version}}
     if failed is not None:
         content["failed"] = {"version": failed.version, "reason": failed.reason}

@@ -46,7 +46,6 @@ def present(classification: Classification) -> list[dict[str, Any]]:
     serving = classification.serving
     labels = serving.bundle.manifest.labels
     model = {"name": serving.name, "version": serving.version}
-    best = classification.probabilities.argmax(axis=1).tolist()  # (texts,)
     return [
         {
             "label": labels[winner],
@@ -54,5 +53,7 @@ def present(classification: Classification) -> list[dict[str, Any]]:
             "tokens": count._asdict(),
             "model": model,
         }
-        for winner, row, count in zip(best, classification.probabilities.tolist(), classification.counts, strict=True)
+        for winner, row, count in zip(
+            classification.best, classification.probabilities.tolist(), classification.counts, strict=True
+        )
     ]

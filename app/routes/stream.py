@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from starlette.types import Receive, Scope, Send
 
 from app.dependencies import ClientOnly, ServiceDep
+from app.patience import go_at_own_pace
 from app.predict_request import StreamLine
 from app.problems import problems
 from app.schemas import StreamAnswer
@@ -28,6 +29,7 @@ class _StreamResponse(Response):
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        go_at_own_pace(scope)
         await Stream(self._service, scope, receive, send).run()
 
 
@@ -37,7 +39,7 @@ class _StreamResponse(Response):
     response_class=_StreamResponse,
     response_description="An answer for each line, in order",
     responses={200: _lines_of(StreamAnswer), **problems(401, 500, 503)},
-    openapi_extra={"requestBody": {"required": True} | _lines_of(StreamLine)},
+    openapi_extra={"requestBody": _lines_of(StreamLine)},  # of no line, too
 )
 async def predict_stream(service: ServiceDep) -> Response:
     """Class probabilities of the text of each line, a JSON object such as `{"text": "…"}`, in the order of the lines.

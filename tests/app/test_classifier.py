@@ -1,4 +1,5 @@
 import asyncio
+import time
 from typing import ClassVar
 
 import numpy as np
@@ -238,3 +239,31 @@ def test_a_request_without_a_model_takes_no_room_and_is_not_counted():
             asyncio.run(bench.classifier.classify(["one"]))
     assert bench.admission.taken == 0
     assert bench.statistics.totals()["requests"]["accepted"] == 0
+
+
+def test_each_part_of_a_request_says_when_it_went_through_which_stage():
+    bench = Bench()
+
+    async def main():
+        classifier = await bench.load()
+        began = time.perf_counter()
+        held = await bench.hold(["one"])
+        behind = [asyncio.ensure_future(classifier.classify(texts)) for texts in (["two"] * 2, ["one"] * 3)]
+        await asyncio.sleep(0.01)
+        bench.engine.open.set()
+        answers = [await held, *[await answer for answer in behind]]
+        long = await classifier.classify(["one"] * (MOST_ROWS + 1))
+        return began, answers, long, time.perf_counter()
+
+    began, answers, long, ended = asyncio.run(main())
+    assert [[(part.texts, part.batch) for part in answer.stages] for answer in answers] == [
+        [(1, 1)],
+        [(2, 5)],
+        [(3, 5)],
+    ]
+    for part in (part for answer in [*answers, long] for part in answer.stages):
+        moments = [began, part.tokenize_began, part.queue_began, part.compute_began, part.compute_ended, ended]
+        assert moments == sorted(moments)
+    (waited,) = answers[1].stages
+    assert waited.compute_began - waited.queue_began >= 0.009
+    assert [part.texts for part in long.stages] == [MOST_ROWS, 1]

@@ -136,3 +136,16 @@ def test_a_wrong_version_or_name_is_one_line(data, arguments, said):
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
     assert said in line
+
+
+def test_with_a_key_only_what_is_signed_is_served_and_a_command_signs_it(data):
+    key = {"BUNDLE_KEY": "bundle-key-0123456789-0123456789"}
+    refused = run("bulk", "missing.csv", "out.csv", cwd=data, **key)
+    assert "var/models/toy/1 is not signed, and TERCET_BUNDLE_KEY is set." in refused.stderr
+    signed = run("models", "sign", "1", cwd=data, **key)
+    assert (signed.returncode, signed.stdout) == (0, "Signed toy 1.\n")
+    first, second = run("models", "list", cwd=data, **key).stdout.splitlines()
+    assert "is not signed" not in first
+    assert "is not signed" in second
+    assert "There is no key to sign by" in run("models", "sign", "1", cwd=data).stderr
+    assert "needs 32 or more" in run("models", "list", cwd=data, BUNDLE_KEY="short").stderr

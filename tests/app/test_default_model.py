@@ -8,8 +8,10 @@ import pytest
 
 from app.default_model import install_default_model
 from app.errors import StartError
+from model.bundle import SIGNATURE, verify
 from model.errors import BundleError
 from model.registry import Registry
+from model.signature import VARIABLE
 
 
 @pytest.fixture
@@ -113,3 +115,12 @@ def test_a_full_disk_is_one_line_and_leaves_the_registry_empty(tmp_path, box, mo
     with pytest.raises(StartError, match=r"\(TERCET_DATA\): No space left on device\."):
         install_default_model(tmp_path / "models", box)
     assert Registry(tmp_path / "models").names() == []
+
+
+def test_with_a_key_it_is_signed_as_it_is_installed(tmp_path, box, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "k" * 32)
+    install_default_model(tmp_path / "models", box)
+    installed = Registry(tmp_path / "models").current_path("boxed")
+    assert verify(installed).folder == installed
+    signature = (installed / SIGNATURE).relative_to(installed).as_posix()
+    assert files(installed).keys() - files(box / "boxed" / "3").keys() == {signature}

@@ -28,7 +28,8 @@ ADMIN_ROUTES = [
     ("DELETE", "/jobs/a"),
     ("GET", "/jobs/a/events"),
 ]
-OPEN_ROUTES = ["/health/live", "/health/ready", "/docs", "/redoc", "/openapi.json", "/statistics"]
+PROBES = ["/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready"]
+OPEN_ROUTES = [*PROBES, "/docs", "/redoc", "/openapi.json", "/statistics", "/metrics"]
 
 
 def ask(tmp_path, requests, api_keys=(CLIENT,), admin_keys=(ADMIN,)):

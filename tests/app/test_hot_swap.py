@@ -88,6 +88,16 @@ def test_a_version_that_was_promoted_elsewhere_takes_over_compiled(registry, loa
     run(main, registry, load)
 
 
+def test_a_version_takes_over_uncompiled_where_the_settings_say_so(registry, load):
+    async def main(service):
+        registry.promote("fake", 2)
+        await service.swap.follow()
+        assert service.models.serving().version == 2
+        assert load.engines[2].compilations == 0
+
+    run(main, registry, load, compile=False)
+
+
 def test_a_promotion_elsewhere_is_noticed_by_itself(registry, load, monkeypatch):
     monkeypatch.setattr(hot_swap, "POLL_EVERY_S", 0.01)
 

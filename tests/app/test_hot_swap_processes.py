@@ -52,6 +52,7 @@ class Client(threading.Thread):
             with httpx.Client(base_url=self._url, timeout=30, trust_env=False) as client:
                 for _ in range(5):
                     self._ask(client)
+                    time.sleep(0.03)  # leave the loading some of the processor
 
     def _ask(self, client):
         try:
@@ -129,14 +130,17 @@ def test_versions_are_promoted_and_rolled_back_by_route_while_requests_are_answe
 
 
 def test_a_promotion_by_the_command_line_is_followed_by_every_worker(tmp_path, two_versions):
-    with service_with(tmp_path, two_versions, WORKERS=2) as service:
+    with service_with(tmp_path, two_versions, WORKERS=2) as service, client_of(service) as client:
+
+        def swaps():
+            return client.get("/statistics").json()["models"]
+
         with sending(service) as clients:
-            for arguments, version in ((("promote", "2"), 2), (("rollback",), 1)):
+            for arguments, version, count in ((("promote", "2"), 2, 2), (("rollback",), 1, 4)):
                 assert run("models", *arguments, cwd=tmp_path, DATA=two_versions.parent).returncode == 0
-                wait_until(lambda version=version: served(service, 8) == {version})
+                wait_until(lambda count=count: swaps() == {"swaps": count, "failed_swaps": 0})
+                assert served(service, 8) == {version}
         check(clients, (1, 2))
-        with client_of(service) as client:
-            assert client.get("/statistics").json()["models"] == {"swaps": 4, "failed_swaps": 0}
         assert "Traceback" not in service.log()
 
 

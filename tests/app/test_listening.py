@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from app.errors import StartError
-from app.listening import listen, url
+from app.listening import begin_no_connection, listen, url
 
 
 def test_port_0_takes_any_free_port_and_the_url_names_it():
@@ -39,6 +39,16 @@ def test_a_port_is_free_again_once_its_listener_is_closed():
 def test_an_address_that_is_not_this_machines_is_one_line(host):
     with pytest.raises(StartError, match=r"^TERCET_HOST=\S+ is no address of this machine.*\.$"):
         listen(host, 0)
+
+
+def test_connections_are_taken_until_the_end_where_the_kernel_forbids_to_pass_over_them(monkeypatch):
+    def denied(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    with listen("127.0.0.1", 0) as listener:
+        monkeypatch.setattr(socket.socket, "setsockopt", denied)
+        begin_no_connection(listener)
+        socket.create_connection(listener.getsockname(), timeout=5).close()
 
 
 def test_a_port_without_the_right_to_it_is_one_line(monkeypatch):

@@ -123,7 +123,8 @@ class Schedule:
         engine = EchoEngine(len(self.engines) + 1, self.best_batch, self.turns)
         engine.inline_rows = self.inline_rows
         self.engines.append(engine)
-        nothing: Any = SimpleNamespace(encoder=NumberEncoder())
+        manifest = SimpleNamespace(labels=("number", "version"))
+        nothing: Any = SimpleNamespace(encoder=NumberEncoder(), manifest=manifest)
         self.models._serving = Serving(len(self.engines), nothing, engine, "cpu", nothing)
 
     def check(self, kinds):

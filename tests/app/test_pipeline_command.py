@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import sys
 import time
@@ -9,6 +10,7 @@ import pytest
 
 from app import pipeline_command
 from app.errors import BodyTooLargeError, PipelineError, PipelineMissingError, RefusedFileError
+from app.logs.formats import JsonFormatter
 from tests.app.fakes import settings
 
 RESULT = '{"event": "result", "answer": 42}'
@@ -70,7 +72,9 @@ def test_a_death_without_a_word_is_an_error_and_its_last_words_go_to_the_log(com
     with pytest.raises(PipelineError) as error:
         run()
     assert how in str(error.value)
-    assert caplog.text.strip().endswith("the end")
+    (record,) = caplog.records
+    assert "the end" not in JsonFormatter(texts=False).format(record)
+    assert json.loads(JsonFormatter(texts=True).format(record))["stderr"].endswith("the end")
     assert len(caplog.text) < 5000
 
 

@@ -25,7 +25,7 @@ def serving_with(labels):
 
 
 def check(probabilities, labels, counts):
-    classification = Classification(serving_with(labels), probabilities, counts)
+    classification = Classification(serving_with(labels), probabilities, counts, probabilities.argmax(axis=1).tolist())
     lines = prediction_lines(classification)
     assert lines == b"".join(to_json(each) + b"\n" for each in present(classification))
     return lines

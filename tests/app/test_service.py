@@ -53,3 +53,17 @@ def test_a_service_may_end_while_its_model_is_compiled():
 
     asyncio.run(main())
     engine.compiled.set()
+
+
+def test_what_is_not_to_be_compiled_is_not():
+    engine = FakeEngine()
+
+    async def main():
+        service = Service(settings(compile=False), lambda *_: fake_serving(engine))
+        service.start()
+        await service.loaded()
+        assert service.ready().version == 7
+        service.stop()
+
+    asyncio.run(main())
+    assert engine.compilations == 0

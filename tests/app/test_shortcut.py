@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from starlette.responses import Response
 
 from app.application import create_app
+from app.exchange import ROUTE
 from app.problems import Problem
 from app.routes import predict
 from app.schemas import Prediction, Predictions
@@ -110,3 +112,38 @@ def test_an_endpoint_that_is_at_fault_is_a_500_under_its_request_id(monkeypatch,
     assert response.status_code == 500
     assert response.headers["x-request-id"] in response.json()["detail"]
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/models/a/run", {"name": "a"}),
+        ("/models/a:b/run", {"name": "a:b"}),
+        ("/models/a:go", {"name": "a"}),
+        ("/models/a:b:go", {"name": "a:b"}),
+        ("/models/a/b/run", None),
+        ("/models//run", None),
+        ("/models/a/run\n", None),
+        ("/models/a/run/", None),
+    ],
+)
+def test_a_path_with_parameters_is_taken_whole(path, found):
+    taken: list[tuple[str, dict[str, str]] | None] = []
+
+    async def endpoint(request, _service):
+        taken.append((request.scope[ROUTE], request.path_params))
+        return Response()
+
+    async def elsewhere(_scope, _receive, _send):
+        taken.append(None)
+
+    async def nowhere(*_):
+        return None
+
+    app = create_app(settings())
+    posts = {"/models/{name}/run": endpoint, "/models/{name}:go": endpoint}
+    shortcut = Shortcut(elsewhere, app.state.service, app.state.keyring, posts)
+    scope = {"type": "http", "method": "POST", "path": f"/below{path}", "root_path": "/below", "headers": []}
+    asyncio.run(shortcut(scope, nowhere, nowhere))
+    route = "/models/{name}:go" if path.endswith("go") else "/models/{name}/run"
+    assert taken == [found and (route, found)]

@@ -93,6 +93,8 @@ async def streaming(engine=None, **values):
             run.result()
     finally:
         service.stop()
+        if (thread := service._batcher._thread) is not None:
+            await asyncio.to_thread(thread.join, timeout=10)
 
 
 def test_answers_come_in_order_one_chunk_a_part():

@@ -22,7 +22,6 @@ LONGEST_S = 60
 def service(tmp_path_factory, toy_models):
     with started(tmp_path_factory.mktemp("service"), DATA=toy_models.parent, LOG_LEVEL="info") as service:
         service.wait_until_ready()
-        service.wait_for("Compiled")
         yield service
         assert "ERROR" not in service.log()
         assert "Traceback" not in service.log()

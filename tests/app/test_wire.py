@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.app.metrics.scraping import samples, value
 from tests.app.process import client_of, started
 
 LARGE = 50_000_000
@@ -140,13 +141,22 @@ def test_a_body_to_a_path_that_is_not_there_does_not_hide_the_answer(service):
         b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_answered_in_the_same_form(service, garbage):
+def test_what_is_no_http_is_answered_in_the_same_form_and_counted(service, garbage):
+    before = refusals(service)
     answer_head, _, body = exchange(service, garbage).partition(b"\r\n\r\n")
     assert answer_head.startswith(b"HTTP/1.1 400 ")
     assert b"content-type: application/problem+json" in answer_head
     assert b"x-request-id: " in answer_head
     assert b'"status":400' in body
     assert f"content-length: {len(body)}".encode() in answer_head
+    assert refusals(service) == before + 1
+
+
+def refusals(service):
+    """Answers of 400 to what never was a request."""
+    with client_of(service) as client:
+        found = samples(client.get("/metrics").text)
+    return value(found, "tercet_requests_total", route="unmatched", method="other", status="400") or 0
 
 
 def test_requests_sent_at_once_are_answered_in_order(service):
@@ -156,6 +166,18 @@ def test_requests_sent_at_once_are_answered_in_order(service):
     answer = exchange(service, request * 3 + last)
     assert answer.count(b"HTTP/1.1 200 OK") == 4
     assert answer.count(b"x-request-id: last") == 1
+
+
+def test_head_is_get_without_a_body_and_the_connection_goes_on(service):
+    asked = b"HEAD /health/ready HTTP/1.1\r\nHost: x\r\n\r\n"
+    body = b'{"text": "calm"}'
+    answers = exchange(service, asked * 2 + head(f"Content-Length: {len(body)}", "Connection: close") + body)
+    first, second, third, probabilities = answers.split(b"\r\n\r\n")
+    assert [part.partition(b"\r\n")[0] for part in (first, second, third)] == [b"HTTP/1.1 200 OK"] * 3
+    with client_of(service) as client:
+        length = len(client.get("/health/ready").content)
+    assert f"content-length: {length}".encode() in first.lower()
+    assert probabilities.startswith(b"{")
 
 
 def test_clients_that_leave_at_any_point_hurt_nobody(service):

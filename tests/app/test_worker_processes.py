@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -13,7 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.app.process import LONGEST_END_S, client_of, started
+from app.audience import TOLD_WITHIN_S
+from tests.app.metrics.scraping import labelled, samples, value
+from tests.app.process import LONGEST_END_S, client_of, run, started
 
 BODY = b'{"text": "a storm came over the sea"}'
 CONNECTIONS = 8
@@ -65,6 +68,23 @@ def difference(before, after, group, counter):
     return after[group][counter] - before[group][counter]
 
 
+def metrics(service):
+    """The samples that one of the workers gives, over a connection of its own, once the others have counted."""
+    time.sleep(4 * TOLD_WITHIN_S)
+    with client_of(service) as client:
+        return samples(client.get("/metrics").text)
+
+
+def counters(found):
+    """The samples that may never fall."""
+    endings = ("_total", "_count", "_sum", "_bucket")
+    return {sample: count for sample, count in found.items() if sample[0].endswith(endings)}
+
+
+def answered_by_metrics(found):
+    return value(found, "tercet_requests_total", route="/predict", method="POST", status="200") or 0
+
+
 def classify(service, requests):
     """How many requests were answered, a connection each, several at a time; any other answer is an error."""
 
@@ -113,7 +133,7 @@ def wait_until_refused(service):
 
 
 def test_each_worker_answers_and_the_totals_are_those_of_both(service):
-    before = statistics(service)
+    before, measured = statistics(service), metrics(service)
     answered = classify(service, 40)
     for stopped in worker_ids(service).values():
         os.kill(stopped, signal.SIGSTOP)
@@ -126,14 +146,21 @@ def test_each_worker_answers_and_the_totals_are_those_of_both(service):
         assert difference(before, totals, "requests", "answered") == answered
         assert difference(before, totals, "batches", "texts") == answered
         assert totals["texts"]["waiting"] == 0
+        found = metrics(service)
+        assert answered_by_metrics(found) - answered_by_metrics(measured) == answered
+        for name in ("tercet_confidence_count", "tercet_tokenize_seconds_count", "tercet_batch_size_sum"):
+            assert value(found, name) - value(measured, name) == answered
+        assert value(found, "tercet_processes") == 2
+        assert labelled(found, "tercet_model_info") == {("toy", "1"): 1}
 
 
 def test_a_killed_worker_is_replaced_and_takes_no_connection_before_it_is_ready(service):
     first = statistics(service)
     answered = classify(service, 20)
-    before = worker_ids(service)
+    before, measured = worker_ids(service), [metrics(service)]
     os.kill(before[1], signal.SIGKILL)
     answered += classify(service, 20)
+    measured.append(metrics(service))
     os.kill(before[2], signal.SIGSTOP)
     answered += classify(service, 1)  # waits for the new one, and is no 503
     os.kill(before[2], signal.SIGCONT)
@@ -147,6 +174,12 @@ def test_a_killed_worker_is_replaced_and_takes_no_connection_before_it_is_ready(
     last = statistics(service)
     assert difference(first, last, "processes", "restarts") == 1
     assert difference(first, last, "requests", "answered") == answered
+    measured.append(metrics(service))
+    for earlier, later in itertools.pairwise(map(counters, measured)):
+        assert {sample: later.get(sample) for sample, count in earlier.items() if later.get(sample, -1) < count} == {}
+    assert answered_by_metrics(measured[2]) - answered_by_metrics(measured[0]) == answered - 20
+    restarts = [value(found, "tercet_process_restarts_total") for found in measured]
+    assert restarts[2] - restarts[0] == 1
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -202,6 +235,16 @@ def test_a_model_that_cannot_be_loaded_ends_the_whole_with_1_and_its_message_onc
         assert service.exit_code() == 1
         assert service.log().count("saved_model.pb is missing") == 1
         assert "Traceback" not in service.log()
+
+
+def test_settings_that_only_a_worker_finds_wrong_end_the_whole_with_2_as_they_end_one_process(tmp_path, toy_models):
+    for workers in ("1", "2"):
+        ended = run(
+            "--workers", workers, cwd=tmp_path, DATA=toy_models.parent, PORT=0, DATABASE_URL="mysql://nowhere/x"
+        )
+        assert ended.returncode == 2, ended.stderr
+        assert ended.stderr.count("TERCET_DATABASE_URL") == 1
+        assert "Traceback" not in ended.stderr
 
 
 def test_without_a_model_one_worker_says_why_where_a_setting_says_to_stay_up(tmp_path, toy_models):

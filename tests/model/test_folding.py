@@ -1,5 +1,9 @@
 """The fold in NumPy: the table against the convolution it stands for, and what is not folded."""
 
+import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import keras
@@ -38,6 +42,26 @@ def test_a_row_of_the_table_is_what_its_word_adds_to_a_window_at_each_place(fold
         for place in range(2):
             expected = vectors[word] @ kernel[place]  # (filters,)
             np.testing.assert_allclose(folded.table[word, place * 3 : place * 3 + 3], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_a_table_has_the_same_bits_on_any_number_of_cores(threads):
+    """A size of which BLAS rounds the last bits in another way on one thread than on two."""
+    program = """
+import hashlib
+import numpy as np
+from model.folding import _table
+random = np.random.default_rng(0)
+vectors, kernel = random.standard_normal((7001, 100)), random.standard_normal((3, 100, 128))
+print(hashlib.sha256(_table(vectors.astype(np.float32), kernel.astype(np.float32)).tobytes()).hexdigest())
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "OMP_NUM_THREADS": threads}, capture_output=True, check=True
+    )
+    random = np.random.default_rng(0)
+    vectors, kernel = random.standard_normal((7001, 100)), random.standard_normal((3, 100, 128))
+    here = folding._table(vectors.astype(np.float32), kernel.astype(np.float32))
+    assert found.stdout.decode().strip() == hashlib.sha256(here.tobytes()).hexdigest()
 
 
 def test_look_ups_and_adds_are_the_convolution(folded, network):

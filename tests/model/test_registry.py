@@ -339,3 +339,17 @@ def test_a_writer_killed_half_way_publishes_nothing(registry, pristine, copy):
         writer.kill()
     assert registry.versions("toy") == []
     assert registry.add("toy", copy) == 1
+
+
+def test_what_a_link_leads_to_is_not_in_the_registry(tmp_path, pristine):
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(pristine, elsewhere / "1")
+    (tmp_path / "models" / "toy").mkdir(parents=True)
+    (tmp_path / "models" / "toy" / "1").symlink_to(elsewhere / "1")
+    (tmp_path / "models" / "linked").symlink_to(elsewhere)
+    registry = Registry(tmp_path / "models")
+    assert registry.names() == []
+    for name in ("toy", "linked"):
+        assert registry.versions(name) == []
+        with pytest.raises(RegistryError, match="has no version 1"):
+            registry.path(name, 1)

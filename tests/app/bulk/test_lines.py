@@ -73,7 +73,7 @@ def test_of_a_line_beyond_the_limit_the_beginning_is_given_and_the_rest_passed_o
     ("content", "said"),
     [
         ("id\n".encode("utf-16"), "UTF-16. Convert it: iconv"),
-        (gzip.compress(b"id\n"), "gzip. Add .gz to its name"),
+        (gzip.compress(b"id\n", mtime=0), "gzip. Add .gz to its name"),
         (b"PK\x03\x04...", "zip archive or an Excel workbook"),
         (b"PAR1...", "is Parquet. Name it .parquet"),
     ],
@@ -85,7 +85,7 @@ def test_a_file_of_another_kind_is_refused_with_a_remedy(tmp_path, content, said
         next(source)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"id\n" * 1000)[:-12], b"id\n1\n"])
+@pytest.mark.parametrize("content", [gzip.compress(b"id\n" * 1000, mtime=0)[:-12], b"id\n1\n"])
 def test_damaged_gzip_is_said_to_be(tmp_path, content):
     path = tmp_path / "a.csv.gz"
     path.write_bytes(content)

@@ -57,7 +57,7 @@ def test_a_run_that_was_killed_again_and_again_gives_the_same_output(tmp_path, k
         process.communicate()
         assert not target.exists()
     resumed, _ = wait(start(source, target, 0))
-    assert resumed >= 4 * 2048
+    assert resumed >= 4 * 2000  # a part is 2,048 rows, or somewhat fewer
     if kind == ".parquet":
         assert read(target) == read(tmp_path / f"whole{kind}")
     else:

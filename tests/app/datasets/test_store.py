@@ -135,3 +135,13 @@ def test_many_uploads_of_one_name_at_once_are_all_kept(store, add, tmp_path):
         results = list(pool.map(upload, range(20)))
     assert sum(created for _, created in results) == 5
     assert {store.path(version).read_bytes() for version in store.versions("a")} == set(contents)
+
+
+def test_nothing_is_written_to_where_a_link_leads(store, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    folder = tmp_path / "datasets"
+    folder.mkdir(exist_ok=True)
+    (folder / "a").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StorageError, match="is a link to elsewhere"):
+        store.add("a", upload_of(folder), facts())
+    assert [*(tmp_path / "elsewhere").iterdir()] == []

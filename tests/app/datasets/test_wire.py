@@ -45,7 +45,7 @@ def service(tmp_path_factory, toy_models):
     (data / "models").symlink_to(toy_models)
     options = {"ADMIN_KEYS": ADMIN, "MAX_DATASET_BYTES": LIMIT, "STREAM_IDLE_S": IDLE_S, "WORKER": "none"}
     with started(folder, DATA=data, **options) as service:
-        service.wait_for("Compiled")  # which takes memory too
+        service.wait_until_ready()  # which takes memory too
         service.uploads = data / "datasets"
         yield service
         assert "Traceback" not in service.log()

@@ -163,7 +163,7 @@ def counted():
 
 
 def environment():
-    names = ("TERCET_ADMIN_KEYS", "TERCET_DATABASE_URL", "OMP_NUM_THREADS", "TERCET_JOB")
+    names = ("TERCET_ADMIN_KEYS", "TERCET_DATABASE_URL", "OMP_NUM_THREADS", "TERCET_JOB", "TRACEPARENT")
     say("note", message=json.dumps({name: os.environ.get(name) for name in names}))
     say("note", message=str(os.getpriority(os.PRIO_PROCESS, 0)))
     say("note", message=json.dumps(sys.argv[2:]))

@@ -39,7 +39,7 @@ def add_model(folder, name="toy"):
     (folder / "models" / name / "1").mkdir(parents=True)
 
 
-def add_dataset(database, name="toy", digest="d"):
+def add_dataset(database, name="toy", digest="d", facts=None):
     """A row alone: nobody reads the file here."""
     with database.write() as session:
         session.add(
@@ -50,7 +50,7 @@ def add_dataset(database, name="toy", digest="d"):
                 size_bytes=1,
                 text_column="text",
                 label_column="label",
-                facts={},
+                facts=facts or {},
             )
         )
 

@@ -48,6 +48,7 @@ def test_what_is_left_out_is_chosen_now(ordering):
         "include_feedback": False,
         "promote": "if_better",
         "allow_label_change": False,
+        "traceparent": None,
     }
 
 

@@ -179,6 +179,7 @@ def test_what_a_training_is_told(settings, database, store):
         "TERCET_DATABASE_URL": None,
         "OMP_NUM_THREADS": "1",
         "TERCET_JOB": job.id,
+        "TRACEPARENT": None,
     }
     assert int(nice) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 7)
     assert json.loads(words) == [

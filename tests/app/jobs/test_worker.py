@@ -190,6 +190,16 @@ def test_a_worker_that_stands_still_loses_its_job(start, submit, store, tmp_path
     assert "was not heard of for 4 s" in messages(store, job_id, "warning")[0]
 
 
+def test_its_heartbeat_goes_on_while_a_job_runs(start, submit, store, settings):
+    job_id = submit()
+    start("endless")
+    until_trained(store, job_id)
+    heartbeat = settings.data / "heartbeat"
+    wait_until(heartbeat.exists)
+    before = heartbeat.stat().st_mtime_ns
+    wait_until(lambda: heartbeat.stat().st_mtime_ns > before)
+
+
 def test_a_training_that_is_killed_has_failed_and_the_worker_goes_on(start, submit, store):
     job_id = submit()
     start("endless")

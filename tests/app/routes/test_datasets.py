@@ -89,8 +89,8 @@ def parquet():
         (b"\xef\xbb\xbf" + CSV, "csv"),
         (CSV.replace(b",", b"\t"), "tsv"),
         ("\n".join(map(json.dumps, rows())).encode(), "jsonl"),
-        (gzip.compress(CSV), "csv.gz"),
-        (gzip.compress("\n".join(map(json.dumps, rows())).encode()), "jsonl.gz"),
+        (gzip.compress(CSV, mtime=0), "csv.gz"),
+        (gzip.compress("\n".join(map(json.dumps, rows())).encode(), mtime=0), "jsonl.gz"),
         (parquet(), "parquet"),
     ],
 )
@@ -156,7 +156,7 @@ def test_data_sets_are_listed_shown_and_deleted(ask):
         (CSV[:100], {"small_class"}),
         (b'[{"text": "a", "label": "b"}]', {"malformed"}),
         (b"PAR1 and no more", {"unreadable"}),
-        (gzip.compress(CSV)[:-9], {"unreadable"}),
+        (gzip.compress(CSV, mtime=0)[:-9], {"unreadable"}),
         (CSV.decode().encode("utf-16"), {"unreadable"}),
     ],
 )

@@ -3,6 +3,7 @@ import asyncio
 from app.application import create_app
 from app.schemas import StatisticsTotals
 from app.statistics import Statistics
+from app.statistics.memory import ROW_BYTES
 from tests.app.fakes import client_of, fake_serving, running, settings
 
 
@@ -20,7 +21,7 @@ def test_the_answer_has_the_form_that_openapi_gives_it():
 
 
 def test_the_answer_is_the_totals_of_all_processes_even_while_no_model_is_loaded():
-    memory = bytearray(512)
+    memory = bytearray(2 * ROW_BYTES)
     here, elsewhere = Statistics(memory, 0), Statistics(memory, 1)
     elsewhere.accepted(5)
 

@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from app.statistics import Statistics, shared_memory
+from app.statistics.memory import ROW_BYTES
+from app.statistics.window import MOST_CLASSES
 from tests.app.process import ROOT, environment
 
 COUNTS_THEN_STALLS = """
@@ -52,6 +54,8 @@ def test_at_first_there_is_nothing_and_no_mean():
         "batches": {"count": 0, "texts": 0, "by_size": {str(1 << size): 0 for size in range(12)}},
         "queue_s": {"total": 0, "mean_per_text": None},
         "compute_s": {"total": 0, "mean_per_batch": None, "mean_per_text": None},
+        "predictions": {"by_label": {}, "mean_confidence": None, "words": 0, "unknown_share": None},
+        "feedback": {"agrees": 0, "differs": 0, "accuracy": None},
     }
 
 
@@ -121,7 +125,7 @@ def test_the_totals_are_of_all_processes_whichever_one_is_asked(shared):
 
 
 def test_each_process_knows_the_fewest_connections_of_the_others_that_take_any():
-    memory = bytearray(3 * 256)
+    memory = bytearray(3 * ROW_BYTES)
     first, second, third = (Statistics(memory, row) for row in range(3))
     assert first.fewest_elsewhere(10) == math.inf
     second.connected(5)
@@ -156,3 +160,66 @@ def test_a_process_that_is_killed_leaves_its_counts_and_its_successor_calls_what
     successor.accepted(1)
     successor.answered(1)
     assert neighbour.totals()["texts"]["answered"] == 2
+
+
+def test_predictions_are_counted_by_label_whichever_version_made_them():
+    statistics = Statistics()
+    statistics.serves(1, ("calm", "storm"))
+    statistics.predicted(1, ("calm", "storm"), [1], confidence=0.75, known=3, words=4)
+    statistics.predicted(1, ("calm", "storm"), [1, 0, 1], confidence=2.25, known=6, words=6)
+    statistics.serves(2, ("storm", "thaw"))
+    statistics.predicted(2, ("storm", "thaw"), [0], confidence=0.5, known=1, words=2)
+    statistics.predicted(1, ("calm", "storm"), [0], confidence=1.0, known=0, words=0)  # begun before the other came
+    assert statistics.totals()["predictions"] == {
+        "by_label": {"calm": 2, "storm": 4},
+        "mean_confidence": 0.75,
+        "words": 12,
+        "unknown_share": pytest.approx(2 / 12),
+    }
+    assert statistics.read().window(2, 2, statistics.window.length_s).classes == (1, 0)
+
+
+def test_labels_beyond_the_limit_are_counted_as_others():
+    statistics = Statistics()
+    many = tuple(f"label {number}" for number in range(MOST_CLASSES + 20))
+    statistics.serves(1, many)
+    for index in range(len(many)):
+        statistics.predicted(1, many, [index], confidence=1, known=1, words=1)
+    by_label = statistics.totals()["predictions"]["by_label"]
+    assert len(by_label) == MOST_CLASSES
+    assert by_label["label 0"] == by_label[f"label {MOST_CLASSES - 2}"] == 1
+    assert by_label["other"] == 21
+    assert sum(by_label.values()) == len(many)
+
+
+def test_exactly_as_many_labels_as_there_may_be_all_have_their_names():
+    statistics = Statistics()
+    labels = tuple(map(str, range(MOST_CLASSES)))
+    statistics.serves(1, labels)
+    assert list(statistics.read().labels()) == list(labels)
+
+
+def test_feedback_has_its_accuracy():
+    statistics = Statistics()
+    for agrees in (True, False, True, True):
+        statistics.corrected(agrees=agrees)
+    assert statistics.totals()["feedback"] == {"agrees": 3, "differs": 1, "accuracy": 0.75}
+
+
+def test_a_successor_of_a_process_goes_on_with_all_that_was_counted_by_name(shared):
+    statistics = Statistics.attached(shared, 1)
+    statistics.exchanged("/predict", "POST", 200, 0.5)
+    statistics.serves(3, ("calm",))
+    statistics.predicted(3, ("calm",), [0], confidence=1, known=1, words=1)
+    assert Statistics.attached(shared, 0).read().versions == [3]
+
+    successor = Statistics.attached(shared, 1)
+    assert successor.read().versions == []  # it has yet to load it
+    successor.exchanged("/predict", "POST", 200, 0.5)
+    successor.serves(3, ("calm",))
+    successor.predicted(3, ("calm",), [0], confidence=1, known=1, words=1)
+    totals = successor.read()
+    assert totals.requests() == {("/predict", "POST", "200"): 2}
+    assert totals.durations()["/predict"].sum == 1.0
+    assert totals.labels() == {"calm": 2}
+    assert totals.window(3, 1, successor.window.length_s).classes == (2,)
