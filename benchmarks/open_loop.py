@@ -1,4 +1,4 @@
-"""An open-loop HTTP client: requests go out at a steady rate, however long the answers take.
+"""An open-loop HTTP client: requests go out at a steady rate, or at given gaps, however long the answers take.
 
 Each takes a connection that is free. Where all wait for answers, the next request waits for one of them, and that
 counts.
@@ -6,9 +6,9 @@ counts.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, repeat
 from typing import cast
 
 from benchmarks.load import content_length
@@ -28,12 +28,16 @@ class Sent:
 
 
 class SteadyClient:
-    """Sends `requests` in turn, `rate` of them a second, while its block runs."""
+    """Sends `requests` in turn, `rate` of them a second, while its block runs; with `gaps`, so many seconds apart.
 
-    def __init__(self, port: int, requests: Sequence[bytes], rate: float) -> None:
+    With `gaps` it takes its whole core: asleep, it would wake at whole milliseconds.
+    """
+
+    def __init__(self, port: int, requests: Sequence[bytes], rate: float, gaps: Iterator[float] | None = None) -> None:
         self.sent: list[Sent] = []
         """Those that were answered, in the order of the answers."""
-        self._port, self._requests, self._every_s = port, cycle(requests), 1 / rate
+        self._port, self._requests = port, cycle(requests)
+        self._sharp, self._gaps = gaps is not None, gaps or repeat(1 / rate)
         self._free: asyncio.Queue[_Connection] = asyncio.Queue()
         self._connections: list[_Connection] = []
         self._answers: set[asyncio.Task[None]] = set()
@@ -55,11 +59,14 @@ class SteadyClient:
             connection.close()
 
     async def _send(self) -> None:
-        due = asyncio.get_running_loop().time()
-        while True:
-            due += self._every_s
-            await asyncio.sleep(due - asyncio.get_running_loop().time())
-            answer = asyncio.create_task(self._ask(time.perf_counter(), next(self._requests)))
+        due = time.perf_counter()
+        for gap in self._gaps:
+            due += gap
+            if not self._sharp:
+                await asyncio.sleep(due - time.perf_counter())
+            while self._sharp and time.perf_counter() < due:  # noqa: ASYNC110 - what is awaited is a moment
+                await asyncio.sleep(0)
+            answer = asyncio.create_task(self._ask(due if self._sharp else time.perf_counter(), next(self._requests)))
             self._answers.add(answer)
             answer.add_done_callback(self._answers.discard)
 

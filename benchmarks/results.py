@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.machine import machine
 
 SERVING = Path(__file__).with_name("serving.json")
+CLUSTER = Path(__file__).with_name("cluster.json")
 
 
 def update(path: Path, section: str, content: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The service by itself: start, memory, throughput, overload, stream, explanations; and its networks.
+"""The service by itself: start, memory, throughput, overload, stream, explanations, observing; and its networks.
 
 Peers are `benchmarks.peers`.
 """
@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import explaining, memory, overload, starting, streaming, swapping, versions
+from benchmarks import explaining, memory, observing, overload, starting, streaming, swapping, versions
 from benchmarks.bundles import newest_bundle
 from benchmarks.peers import onnx_network
 from benchmarks.peers.catalogue import TERCET
@@ -110,4 +110,5 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "stream": _stream,
     "explain": _explain,
     "swap": _swap,
+    "observe": observing.measure,
 }

@@ -9,7 +9,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,20 @@ class Checkpoint:
     """Weights, optimizer slots and random states, in the order of `Fit.state`."""
     best: Arrays
     """The learnt weights of the best epoch."""
+
+
+class Checkpoints(Protocol):
+    """Where a fit keeps its checkpoints, of which the last counts."""
+
+    @property
+    def path(self) -> Path:
+        """What a person is told of."""
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Keep it, in place of the one before."""
+
+    def load(self) -> Checkpoint | None:
+        """The last one, or None. Raises `TrainingError` where it is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,22 @@ class CheckpointFile:
             half_written.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # not there, or another run keeps its checkpoint in it
             self.path.parent.rmdir()
+
+
+class NoCheckpoint(CheckpointFile):
+    """Keeps nothing: of a run that begins anew where it was cut short."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Forget it."""
+
+    def load(self) -> None:
+        """There is none."""
+
+    def discard(self) -> None:
+        """There is none."""
 
 
 def _arrays(file: Any, group: str) -> Arrays:

@@ -19,6 +19,7 @@ from model.network import count_parameters, describe_layers, layer_outputs
 from model.registry import Registry
 from model.tokenizer import Tokenizer
 from model.version import __version__
+from training import warmup
 from training.errors import TrainingError
 
 PARITY_TOLERANCE = 1e-5
@@ -42,7 +43,7 @@ def register(
     """
 
     def fill(folder: Path) -> None:
-        _write_graph(network, folder)
+        _write_graph(name, network, folder)
         if write_beside is not None:
             write_beside(folder)
         bundle = complete(folder, tokenizer, **_common_facts(name, network), **facts)
@@ -77,9 +78,10 @@ def _common_facts(name: str, network: Any) -> dict[str, Any]:
     }
 
 
-def _write_graph(network: Any, folder: Path) -> None:
+def _write_graph(name: str, network: Any, folder: Path) -> None:
     try:
         savedmodel.export(network, folder, layer_outputs(network), attribution(network))
+        warmup.write(folder, name, network.input_shape[-1])
     except tf.errors.OpError as error:  # how TensorFlow says that a disk is full
         reason = error.message.rpartition("; ")[2].partition(" [Op:")[0]
         raise TrainingError(

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from training.checkpoint import Arrays, Checkpoint, CheckpointFile
+from training.checkpoint import Arrays, Checkpoint, Checkpoints
 from training.config import TrainingConfig
 from training.errors import TrainingError
 from training.history import EpochRecord, History
@@ -71,17 +71,14 @@ class Fit:
         self._batch_size = config.batch_for(rows)
         self._optimizer = keras.optimizers.Adam(_learning_rate(config, math.ceil(rows / self._batch_size)))
         self._optimizer.build(network.trainable_variables)
-        # One graph for batches of any size: the last one is smaller, and a trace of the network takes a second.
-        ids = tf.TensorSpec(network.input_shape, tf.int32)
-        targets = tf.TensorSpec((None,), tf.int32)
-        self._step = tf.function(self._learn, input_signature=[ids, targets])
+        self._step = self._traced()
         self._infer = _inference(network)
         frozen = {id(w) for layer in network.layers if not layer.trainable for w in layer.weights}
         self._learnt = [w for w in network.weights if id(w) not in frozen]
         self._state = [v for v in network.variables if id(v) not in frozen] + self._optimizer.variables
 
     def run(
-        self, train: Examples, validation: Examples, checkpoints: CheckpointFile, progress: Progress, *, resume: bool
+        self, train: Examples, validation: Examples, checkpoints: Checkpoints, progress: Progress, *, resume: bool
     ) -> History:
         """Learn until the epochs are over or validation no longer improves; the network then has the best weights.
 
@@ -103,6 +100,13 @@ class Fit:
         """(rows, classes) float32 for ids (rows, sequence_length), dropout idle."""
         return _in_parts(self._infer, ids)
 
+    def _traced(self) -> Any:
+        """A step as a function of what `_batches` gives."""
+        # One graph for batches of any size: the last one is smaller, and a trace of the network takes a second.
+        ids = tf.TensorSpec(self._network.input_shape, tf.int32)
+        targets = tf.TensorSpec((None,), tf.int32)
+        return tf.function(self._learn, input_signature=[ids, targets])
+
     def _learn(self, ids: Any, targets: Any) -> tuple[Any, Any]:
         """One step on ids (batch, length) and targets (batch,); the summed loss and the number of hits."""
         with tf.GradientTape() as tape:
@@ -120,9 +124,9 @@ class Fit:
         epochs = self._config.epochs
         progress.stage(f"epoch {epoch} of {epochs}", steps, epoch=epoch, of=epochs)
         total, hits, seen = 0.0, 0, 0
-        for step, (ids, targets) in enumerate(self._batches(train, epoch), start=1):
-            loss, correct = self._step(ids, targets)
-            total, hits, seen = total + float(loss), hits + int(correct), seen + len(targets)
+        for step, batch in enumerate(self._batches(train, epoch), start=1):
+            loss, correct = self._step(*batch)
+            total, hits, seen = total + float(loss), hits + int(correct), min(step * self._batch_size, len(train))
             self._check_finite(total, epoch)
             progress.advance(step, loss=total / seen, accuracy=hits / seen)
         validation_loss, validation_accuracy = self._measure(validation)
@@ -141,9 +145,12 @@ class Fit:
                 f"(it is {self._config.learning_rate}), or look for extreme values in the word vectors."
             )
 
-    def _batches(self, train: Examples, epoch: int) -> Iterator[tuple[Any, Any]]:
-        """The rows in an order that follows from seed and epoch alone, so that a resumed run sees the same."""
-        order = np.random.default_rng([self._config.seed, epoch]).permutation(len(train))
+    def _order(self, rows: int, epoch: int) -> NDArray[np.int64]:
+        """Of the rows; it follows from seed and epoch alone, so that a resumed run sees the same."""
+        return np.random.default_rng([self._config.seed, epoch]).permutation(rows)
+
+    def _batches(self, train: Examples, epoch: int) -> Iterator[tuple[Any, ...]]:
+        order = self._order(len(train), epoch)
         rows = tf.data.Dataset.from_tensor_slices((train.ids[order], train.targets[order]))
         return iter(rows.batch(self._batch_size).prefetch(2))
 
@@ -157,7 +164,7 @@ class Fit:
         epochs = len(history.records)
         return epochs >= self._config.epochs or (epochs > 0 and epochs - history.best_epoch >= self._config.patience)
 
-    def _restore(self, checkpoints: CheckpointFile, progress: Progress) -> tuple[History, Arrays]:
+    def _restore(self, checkpoints: Checkpoints, progress: Progress) -> tuple[History, Arrays]:
         checkpoint = checkpoints.load()
         if checkpoint is None:
             progress.note("there is no checkpoint of this run; starting from the beginning")

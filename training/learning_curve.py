@@ -16,6 +16,7 @@ from training.baseline import fit_baseline
 from training.checkpoint import CheckpointFile
 from training.data.splitting import Split
 from training.evaluation import Evaluation, evaluate
+from training.fitting import Fitting, fit_here
 from training.learning import learn
 from training.preparation import DataSource, Prepared, prepare_split
 from training.presets import Preset
@@ -33,6 +34,7 @@ class Retraining:
     preset: Preset
     folder: Path
     """For checkpoints."""
+    fitting: Fitting = fit_here
 
 
 def baseline_curve(prepared: Prepared, of_all: Evaluation) -> dict[int, Evaluation]:
@@ -95,7 +97,7 @@ def _retrained(prepared: Prepared, train: NDArray[np.int64], retraining: Retrain
     identity = again.identity() | {"train_rows": len(train)}
     checkpoints = CheckpointFile.of_run(retraining.folder, identity)
     try:
-        learnt = learn(again, checkpoints, progress)
+        learnt = learn(again, checkpoints, progress, fitting=retraining.fitting)
     finally:
         checkpoints.discard()
     test = again.examples(again.split.test)

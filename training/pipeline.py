@@ -23,6 +23,7 @@ from training.comparison import Uncompared
 from training.crossval_figures import CrossvalFigures, check_same, read_crossval
 from training.curve_points import joined
 from training.export import register
+from training.fitting import Fitting, fit_here
 from training.history import History
 from training.label_names import choose
 from training.learning import Learnt, learn
@@ -92,12 +93,13 @@ def train(
     device: Device = "auto",
     resume: bool = False,
     evidence: Evidence | None = None,
+    fitting: Fitting = fit_here,
 ) -> Outcome:
     """Run all stages; nothing is registered unless each of them succeeds.
 
     With `resume`, a run that was killed goes on from its last whole epoch. A run with a name that has a version
-    already goes on with the promotion. Raises `DataError`, `VectorsError`, `TrainingError`, `DeviceError`,
-    `ConfigError` or `RegistryError`.
+    already goes on with the promotion. `fitting` says where the network learns. Raises `DataError`, `VectorsError`,
+    `TrainingError`, `DeviceError`, `ConfigError` or `RegistryError`; what `fitting` raises, too.
     """
     clock, history = Stopwatch(), History()
     registry, name = target.registry, target.name
@@ -106,7 +108,7 @@ def train(
         if version is None:
             asked = evidence or Evidence()
             version, history = _learn(
-                source, preset, target, progress, folder, clock, asked, device=device, resume=resume
+                source, preset, target, progress, folder, clock, asked, device=device, resume=resume, fitting=fitting
             )
         else:
             progress.note(f"this run has registered version {version} already; going on from there")
@@ -132,6 +134,7 @@ def _learn(
     *,
     device: Device,
     resume: bool,
+    fitting: Fitting,
 ) -> tuple[int, History]:
     """The version that is registered, and how its fit went; `folder` is for checkpoints."""
     progress.note(f"computing on the {select(device).upper()}")
@@ -141,7 +144,7 @@ def _learn(
         crossval = None if evidence.crossval is None else _crossval(evidence.crossval, prepared, preset)
     checkpoints = CheckpointFile.of_run(folder, prepared.identity())
     with clock("fit"):
-        learnt = learn(prepared, checkpoints, progress, resume=resume)
+        learnt = learn(prepared, checkpoints, progress, resume=resume, fitting=fitting)
     progress.stage("evaluate")
     with clock("evaluate"):
         assessment = _evaluate(target, prepared, learnt, progress)
@@ -149,7 +152,7 @@ def _learn(
     networks = {len(prepared.split.train): assessment.evaluation}
     if evidence.learning_curve:
         with clock("learning curve"):
-            networks |= network_curve(prepared, Retraining(source, preset, folder), progress)
+            networks |= network_curve(prepared, Retraining(source, preset, folder, fitting), progress)
     curve = joined(networks, baselines)
     contents = report_contents(
         target.name,

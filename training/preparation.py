@@ -1,8 +1,8 @@
 """From a labelled file to what a network learns from: rows, split, vocabulary, ids and the embedding matrix."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from training.feedback import FeedbackCounts, join, read_feedback
 from training.fit import Examples
 from training.presets import Preset
 from training.progress import Progress
-from training.vectors.load import BOX, LoadedVectors, load_vectors
+from training.vectors.load import BOX, LoadedVectors, ReadVectors, load_vectors
 
 _TEXTS_AT_ONCE = 4096
 """Encoded before they are padded: lists of ids take some ten times what the padded ones do."""
@@ -41,6 +41,8 @@ class DataSource:
     """Folder for word vectors that were parsed before."""
     feedback: Path | None = None
     """What `training.feedback.read_feedback` reads."""
+    read: Mapping[int, ReadVectors] = field(default_factory=dict)
+    """By dimension, word vectors that were read from `vectors` already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def prepare_split(
         cache_folder=source.cache,
         progress=progress,
         any_spelling=isinstance(tokenizer, CasedTokenizer),
+        read=source.read.get(network.embedding_dim),
     )
     return Prepared(
         preset=preset.name,

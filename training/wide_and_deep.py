@@ -5,7 +5,8 @@ where it has to explain the texts alone. The validation rows say which epoch of 
 the tables need no rows to say when to stop, they are fitted once more at the end, on the validation rows too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.network import build
+from training.ablation import Part
 from training.calibration import fit_temperature
 from training.checkpoint import CheckpointFile
-from training.fit import Examples, Fit, infer
+from training.fit import Examples, infer
+from training.fitting import FitTask, Fitting, fit_here
 from training.history import History
 from training.mixture import Mixture, fit_mixture
 from training.preparation import Prepared
@@ -30,24 +33,24 @@ REGRESSION_ITERATIONS = 60
 
 
 def learn_wide_and_deep(
-    prepared: Prepared, checkpoints: CheckpointFile, progress: Progress, *, resume: bool
-) -> tuple[Any, History, Mapping[str, Any], float]:
-    """The network that serves, the history of its deep part, what its parts say alone, and the temperature.
+    prepared: Prepared,
+    checkpoints: CheckpointFile,
+    progress: Progress,
+    *,
+    resume: bool,
+    fitting: Fitting = fit_here,
+) -> tuple[Any, History, Mapping[str, Part]]:
+    """The network that serves, the history of its deep part, and what its parts say alone.
 
     The history's validation figures are those of the mixture. Raises `TrainingError`.
     """
     train, validation = (prepared.examples(rows) for rows in (prepared.split.train, prepared.split.validation))
     progress.stage("wide part")
     tables = _tables(prepared, train)
-    deep = _deep_network(prepared)
     wide_logits = tables.logits(validation.ids)  # (validation rows, classes)
-
-    def served(probabilities: NDArray[np.float32]) -> NDArray[np.floating]:
-        logits = logarithms(probabilities)
-        return fit_mixture(wide_logits, logits, validation.targets).probabilities(wide_logits, logits)
-
-    fit = Fit(deep, prepared.training, len(train), served=served)
-    history = fit.run(train, validation, checkpoints, progress, resume=resume)
+    served = Mixed(wide_logits, validation.targets)
+    task = FitTask(_deep_network(prepared), prepared.training, train, validation, served)
+    deep, history = fitting(task, checkpoints, progress, resume=resume)
     deep_logits = logarithms(infer(deep, validation.ids))  # (validation rows, classes)
     mixture = fit_mixture(wide_logits, deep_logits, validation.targets)
     progress.stage("wide part, validation rows too")
@@ -56,7 +59,21 @@ def learn_wide_and_deep(
         f"the wide part has {mixture.wide_share:.0%} of the say, at a temperature of {mixture.temperature:.2f}"
     )
     alone = [fit_temperature(logits, validation.targets) for logits in (wide_logits, deep_logits)]
-    return network, history, _parts(network, mixture, *alone), mixture.temperature
+    return network, history, _parts(network, mixture, *alone)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """What would be served of the deep part's probabilities (rows, classes): both parts, at their best mixture."""
+
+    wide_logits: NDArray[np.floating]
+    """(rows, classes)"""
+    targets: NDArray[np.int32]
+
+    def __call__(self, probabilities: NDArray[np.float32]) -> NDArray[np.floating]:
+        """(rows, classes)"""
+        logits = logarithms(probabilities)
+        return fit_mixture(self.wide_logits, logits, self.targets).probabilities(self.wide_logits, logits)
 
 
 def join(prepared: Prepared, tables: WideTables, deep: Any, mixture: Mixture) -> Any:
@@ -94,8 +111,9 @@ def _tables(prepared: Prepared, train: Examples) -> WideTables:
     )
 
 
-def _deep_network(prepared: Prepared) -> Any:
-    return build_subword_network(
+def _deep_network(prepared: Prepared) -> Callable[[], Any]:
+    return partial(
+        build_subword_network,
         prepared.network,
         prepared.vectors.matrix,
         _words(prepared),
@@ -109,7 +127,7 @@ def _words(prepared: Prepared) -> list[str]:
     return [by_id.get(id_, "") for id_ in range(1, prepared.network.vocabulary_size)]
 
 
-def _parts(network: Any, mixture: Mixture, of_wide: float, of_deep: float) -> dict[str, Any]:
+def _parts(network: Any, mixture: Mixture, of_wide: float, of_deep: float) -> dict[str, Part]:
     """The wide and the deep part alone, each at a temperature of its own, and both without the one they share."""
     softmax = keras.layers.Softmax()
     ids = network.inputs[0]

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from model.bundle import verify
+from model.registry import Registry
+from model.signature import VARIABLE
 from tests.retraining import toy
 from tests.retraining.playground import Playground
 from tests.retraining.steady import SteadyClient
@@ -12,9 +15,21 @@ RATE = 200
 TEXTS = [text for text, _ in toy.rows(each=3, seed=1)]
 
 
+BUNDLE_KEY = "a-key-that-bundles-are-signed-by-0001"
+
+
 @pytest.fixture
 def playground(tmp_path, toy_models, database_url):
     return Playground.of_toys(tmp_path, toy_models, database_url)
+
+
+@pytest.fixture
+def signed(tmp_path, toy_models, database_url, monkeypatch):
+    """The same, where nothing is loaded that is not signed."""
+    made = Playground.of_toys(tmp_path, toy_models, database_url, BUNDLE_KEY=BUNDLE_KEY)
+    monkeypatch.setenv(VARIABLE, BUNDLE_KEY)
+    Registry(made.data / "models").sign("toy", 1)
+    return made
 
 
 def same(found: dict[str, float], expected: dict[str, float]) -> bool:
@@ -46,8 +61,8 @@ def assert_followed(events: list[tuple[int, str, Any]]) -> None:
     assert len(elapsed) >= elapsed[-1] - 1  # one a second at least
 
 
-def test_a_new_version_serves_and_is_rolled_back_while_a_client_asks_200_times_a_second(playground):
-    with playground.started() as (service, admin):
+def test_a_new_version_serves_and_is_rolled_back_while_a_client_asks_200_times_a_second(signed):
+    with signed.started() as (service, admin):
         known = {1: admin.probabilities(TEXTS)}
         with SteadyClient(service.url, TEXTS, RATE) as client:
             assert admin.upload("weather", toy.csv())["rows"] == 75
@@ -69,4 +84,6 @@ def test_a_new_version_serves_and_is_rolled_back_while_a_client_asks_200_times_a
         assert result["comparison"]["champion"]["version"] == 1
         service.terminate()
         assert service.exit_code() == 0
-    assert playground.processes() == {}
+    assert signed.processes() == {}
+    assert verify(signed.data / "models" / "toy" / "2").manifest.name == "toy"
+    assert BUNDLE_KEY not in signed.log()

@@ -7,6 +7,7 @@ import pytest
 
 from tests.training.recording import RecordingProgress
 from tests.training.small import SMALL, figures, write_messages
+from training.assessment import temperature_of
 from training.checkpoint import CheckpointFile
 from training.fit import Examples, infer
 from training.learning import learn
@@ -70,7 +71,6 @@ def test_after_a_kill_it_goes_on_to_the_same_network(prepared, learnt, tmp_path)
     assert ("going on after epoch 1",) in progress.of("note")
     assert weights_equal(again.network, learnt.network)
     assert figures(again.history) == figures(learnt.history)
-    assert again.temperature == learnt.temperature
 
 
 def test_what_it_serves_has_a_temperature_and_parts(prepared, learnt):
@@ -80,9 +80,8 @@ def test_what_it_serves_has_a_temperature_and_parts(prepared, learnt):
         assert part(ids).shape == (9, 3)
         np.testing.assert_allclose(part(ids).sum(axis=1), 1, atol=1e-5)
     served, mixed = learnt.probabilities(ids), np.log(learnt.parts["without the temperature"](ids))
-    powers = np.exp(mixed / learnt.temperature)
+    powers = np.exp(mixed / temperature_of(learnt.network))
     np.testing.assert_allclose(served, powers / powers.sum(axis=1, keepdims=True), atol=1e-4)
-    assert float(learnt.network.get_layer("temperature").temperature) == pytest.approx(learnt.temperature)
 
 
 def test_it_learns_what_words_tell_apart(prepared, learnt):

@@ -1,5 +1,6 @@
 """The command `crossval`, and the one that it runs a fold with."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from model.cluster import connected
 from model.errors import ConfigError
 from training.cli.companion import end_with_stdin
 from training.cli.importing import libraries
@@ -26,6 +28,7 @@ from training.cli.options import (
     LearningRate,
     Patience,
     PresetName,
+    RayAddress,
     TextColumn,
     Vectors,
 )
@@ -54,9 +57,13 @@ def crossval(
     embedding_dim: EmbeddingDim = None,
     changed: Changed = None,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="Folds side by side.", show_default="half the cores")
+        int | None,
+        typer.Option(min=1, help="Folds side by side.", show_default="half the cores; with --ray what it has room for"),
     ] = None,
-    threads: Annotated[int, typer.Option(min=0, help="Of each fold; 0 shares the cores out among the processes.")] = 0,
+    threads: Annotated[
+        int,
+        typer.Option(min=0, help="Of each fold; 0 shares the cores out among the processes, and is 1 with --ray."),
+    ] = 0,
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -70,6 +77,7 @@ def crossval(
     ] = None,
     cache: Cache = CACHE,
     device: DeviceName = DeviceChoice.AUTO,
+    ray: RayAddress = None,
     as_json: Json = False,
     end_with: EndWithStdin = False,
 ) -> None:
@@ -110,14 +118,17 @@ def crossval(
             device=device.value,
         )
         side_by_side = processes or max(1, cores() // 2)
-        execution = Execution(
-            folder,
-            None if only is None else numbers(only, settings.total),
-            side_by_side,
-            threads or max(1, cores() // side_by_side),
-            restart,
-        )
-        document = cross_validate(settings, execution, watcher)
+        chosen = None if only is None else numbers(only, settings.total)
+        with contextlib.ExitStack() as stack:
+            runner = None
+            if ray is not None:
+                cluster = stack.enter_context(connected(ray))
+                from training.cluster.folds import OnCluster
+
+                runner = OnCluster(cluster, threads or 1, processes, watcher)
+            each = threads or max(1, cores() // side_by_side)
+            execution = Execution(folder, chosen, side_by_side, each, restart, runner)
+            document = cross_validate(settings, execution, watcher)
         content = document.as_dict()
         if output is not None:
             durable.write_text(output, json.dumps(content, indent=1) + "\n")

@@ -1,11 +1,14 @@
 """The commands that make bundles: `train` and `import`."""
 
+import contextlib
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from model.cluster import connected
+from model.errors import ConfigError
 from training.cli.companion import end_with_stdin
 from training.cli.importing import libraries
 from training.cli.options import (
@@ -28,14 +31,19 @@ from training.cli.options import (
     Patience,
     PresetName,
     PromoteChoice,
+    RayAddress,
     SideChoice,
     TextColumn,
     Vectors,
+    Workers,
 )
 from training.cli.running import run
 from training.cli.threads import limit_threads
 from training.console import Watcher
 from training.presets import DEFAULT
+
+WORKERS = 2
+"""Of a cluster, unless said."""
 
 
 def train(
@@ -85,7 +93,11 @@ def train(
         Path | None,
         typer.Option(help="What crossval --output wrote, for the bundle's card.", show_default=False),
     ] = None,
-    threads: Annotated[int, typer.Option(min=0, help="To compute with; 0 is one a core.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, help="To compute with; 0 is one a core. With --ray each worker's, and 0 is 1.")
+    ] = 0,
+    ray: RayAddress = None,
+    workers: Workers = None,
     as_json: Json = False,
     end_with: EndWithStdin = False,
 ) -> None:
@@ -94,11 +106,17 @@ def train(
         end_with_stdin()
 
     def work(watcher: Watcher) -> None:
+        if workers is not None and ray is None:
+            raise ConfigError("--workers are those of a cluster; name it with --ray ADDRESS.")
+        with contextlib.nullcontext() if ray is None else connected(ray) as cluster:
+            learn(watcher, cluster)
+
+    def learn(watcher: Watcher, cluster: Any) -> None:
         limit_threads(threads)
         with libraries():
             from model.registry import Registry
+            from training import fitting, pipeline, presets
             from training import label_names as names
-            from training import pipeline, presets
             from training.crossval.changes import read_changes
             from training.preparation import DataSource
 
@@ -122,7 +140,14 @@ def train(
             only_above_baseline=require_better,
         )
         evidence = pipeline.Evidence(learning_curve, crossval)
-        outcome = pipeline.train(source, chosen, target, watcher, device=device.value, resume=resume, evidence=evidence)
+        where: fitting.Fitting = fitting.fit_here
+        if cluster is not None:
+            from training.cluster.fit import OnCluster
+
+            where = OnCluster(cluster, workers or WORKERS, threads or 1, device.value)
+        outcome = pipeline.train(
+            source, chosen, target, watcher, device=device.value, resume=resume, evidence=evidence, fitting=where
+        )
         watcher.result(outcome.as_dict(), outcome.summary(), outcome.alarm)
         if require_better:
             outcome.check_beats_baseline()

@@ -63,6 +63,13 @@ Changed = Annotated[
 ]
 Cache = Annotated[Path, typer.Option(help="Folder for word vectors parsed before.")]
 DeviceName = Annotated[DeviceChoice, typer.Option("--device", help="Where to compute.")]
+RayAddress = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Compute on this Ray cluster: HOST:PORT of its head, or auto."),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="With --ray, processes that learn together.", show_default="2")
+]
 BundleOption = Annotated[
     Path | None, typer.Option("--bundle", help="A bundle's folder.", show_default="the model that serves")
 ]

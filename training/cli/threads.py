@@ -11,4 +11,9 @@ def limit_threads(count: int) -> None:
     They read it when they are imported, so this comes before.
     """
     if count:
-        os.environ.update(dict.fromkeys(_VARIABLES, str(count)))
+        os.environ.update(variables(count))
+
+
+def variables(count: int) -> dict[str, str]:
+    """That say so to a process that is yet to begin."""
+    return dict.fromkeys(_VARIABLES, str(count))

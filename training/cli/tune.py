@@ -1,11 +1,14 @@
 """The command `tune`: a search for hyper-parameters."""
 
+import contextlib
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from model.cluster import connected
+from model.errors import ConfigError
 from training.cli.companion import end_with_stdin
 from training.cli.importing import libraries
 from training.cli.options import (
@@ -20,6 +23,7 @@ from training.cli.options import (
     LabelColumn,
     Patience,
     PresetName,
+    RayAddress,
     TextColumn,
     Vectors,
 )
@@ -69,7 +73,14 @@ def tune(
     vectors: Vectors = "box",
     cache: Cache = CACHE,
     device: DeviceName = DeviceChoice.AUTO,
-    threads: Annotated[int, typer.Option(min=0, help="To compute with; 0 is one a core.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, help="To compute with; 0 is one a core, and with --ray one for each trial.")
+    ] = 0,
+    ray: RayAddress = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --ray, trials at a time.", show_default="what the cluster has room for"),
+    ] = None,
     as_json: Json = False,
     end_with: EndWithStdin = False,
 ) -> None:
@@ -80,7 +91,7 @@ def tune(
     if end_with:
         end_with_stdin()
 
-    def work(watcher: Watcher) -> None:
+    def search(watcher: Watcher, cluster: Any) -> None:
         limit_threads(threads)
         with libraries():
             from training import presets
@@ -95,12 +106,24 @@ def tune(
         place = Place(name, storage or STUDIES / f"{name}.db", report or STUDIES / name)
         asked = Asked(folds, tuple(part.strip() for part in only.split(",")) if only else (), tuple(changes or ()))
         source = DataSource(data, text_column, label_column, vectors, cache)
+        runner = None
+        if cluster is not None:
+            from training.cluster.trials import OnCluster
+
+            runner = OnCluster(cluster, threads or 1, workers)
         try:
-            tuned = tune(source, chosen, asked, Budget(trials, minutes), place, watcher, device=device.value)
+            budget = Budget(trials, minutes)
+            tuned = tune(source, chosen, asked, budget, place, watcher, device=device.value, runner=runner)
         except KeyboardInterrupt as error:
             raise KeyboardInterrupt("interrupted; the trials are kept, and the same command goes on") from error
         train = command(source, tuned.preset, study_name(data.name.split(".")[0]))
         watcher.result(tuned.findings.as_dict() | {"train": train}, summary(tuned.findings, place.report, train))
+
+    def work(watcher: Watcher) -> None:
+        if workers is not None and ray is None:
+            raise ConfigError("--workers are those of a cluster; name it with --ray ADDRESS.")
+        with contextlib.nullcontext() if ray is None else connected(ray) as cluster:
+            search(watcher, cluster)
 
     run(work, as_json=as_json)
 

@@ -2,14 +2,16 @@
 
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
 from model.device import select
 from model.locking import exclusive
 from training.baseline import fit_baseline
-from training.checkpoint import CheckpointFile
+from training.checkpoint import CheckpointFile, NoCheckpoint
 from training.crossval.folder import RunFolder
 from training.crossval.result import FoldResult
 from training.crossval.settings import Settings
@@ -22,6 +24,7 @@ from training.folds import folds, split_of_fold
 from training.learning import learn
 from training.preparation import DataSource, Prepared, prepare_split
 from training.progress import Progress
+from training.vectors.load import ReadVectors
 
 
 def run_fold(settings: Settings, number: int, folder: RunFolder, fingerprint: str, progress: Progress) -> None:
@@ -34,21 +37,46 @@ def run_fold(settings: Settings, number: int, folder: RunFolder, fingerprint: st
     working.mkdir(parents=True, exist_ok=True)
     with exclusive(working):
         if not folder.result(number).exists():
-            prepared = _prepare(settings, number, fingerprint, progress)
-            _learn_and_answer(settings, number, prepared, folder, progress).save(folder.result(number))
+            dataset = _load(settings, fingerprint, progress)
+            answer_fold(settings, number, dataset, progress, working=working).save(folder.result(number))
         shutil.rmtree(working, ignore_errors=True)
 
 
-def _prepare(settings: Settings, number: int, fingerprint: str, progress: Progress) -> Prepared:
+def answer_fold(
+    settings: Settings,
+    number: int,
+    dataset: Dataset,
+    progress: Progress,
+    *,
+    working: Path | None = None,
+    read: Mapping[int, ReadVectors] | None = None,
+) -> FoldResult:
+    """Learn fold `number` of rows that were read before, and answer it; a checkpoint is kept in `working`, if given.
+
+    `read` is as `DataSource.read`. Raises as `run_fold` does.
+    """
     select(settings.device)
+    source = DataSource(
+        settings.data,
+        settings.text_column,
+        settings.label_column,
+        settings.vectors,
+        settings.cache,
+        read=read or {},
+    )
+    split = split_of(settings, number, dataset)
+    prepared = prepare_split(dataset, split, source, settings.hyper_parameters(number), progress)
+    checkpoints = NoCheckpoint() if working is None else CheckpointFile.of_run(working, prepared.identity())
+    return _learn_and_answer(settings, number, prepared, checkpoints, progress)
+
+
+def _load(settings: Settings, fingerprint: str, progress: Progress) -> Dataset:
     dataset = load_dataset(
         settings.data, text_column=settings.text_column, label_column=settings.label_column, progress=progress
     )
     if dataset.fingerprint != fingerprint:
         raise DataError(f"{dataset.source} has changed since the cross-validation began. Start it again.")
-    source = DataSource(settings.data, settings.text_column, settings.label_column, settings.vectors, settings.cache)
-    split = split_of(settings, number, dataset)
-    return prepare_split(dataset, split, source, settings.hyper_parameters(number), progress)
+    return dataset
 
 
 def split_of(settings: Settings, number: int, dataset: Dataset) -> Split:
@@ -65,11 +93,10 @@ def split_of(settings: Settings, number: int, dataset: Dataset) -> Split:
 
 
 def _learn_and_answer(
-    settings: Settings, number: int, prepared: Prepared, folder: RunFolder, progress: Progress
+    settings: Settings, number: int, prepared: Prepared, checkpoints: CheckpointFile, progress: Progress
 ) -> FoldResult:
     started = time.monotonic()
     dataset, split = prepared.dataset, prepared.split
-    checkpoints = CheckpointFile.of_run(folder.working(number), prepared.identity())
     learnt = learn(prepared, checkpoints, progress, resume=True)
     history = learnt.history
     ids, targets = prepared.examples(split.test).ids, dataset.targets[split.test]

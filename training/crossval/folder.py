@@ -1,5 +1,6 @@
 """The folder of a cross-validation: whose folds it holds, and which of them are finished."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ from typing import Any
 
 from model import durable
 from model.errors import ConfigError
+from model.locking import exclusive
 from training.crossval.result import FoldResult
 from training.progress import Progress
 from training.vectors.arrays import DamagedArraysError
@@ -57,6 +59,14 @@ class RunFolder:
     def log(self, number: int) -> Path:
         """What a fold's process said on standard error, where it said anything."""
         return self.path / f"fold-{number:02}.log"
+
+    def keep(self, result: FoldResult) -> None:
+        """Save a fold that was learnt elsewhere; what was begun of it here is of no use then."""
+        result.save(self.result(result.number))
+        working = self.working(result.number)
+        if working.is_dir():
+            with contextlib.suppress(BlockingIOError), exclusive(working, wait=False):  # another process is at it
+                shutil.rmtree(working, ignore_errors=True)
 
     def finished(self, numbers: range, progress: Progress) -> dict[int, FoldResult]:
         """The finished folds among `numbers`. A damaged one is told of and counts as unfinished."""

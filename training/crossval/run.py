@@ -1,16 +1,17 @@
 """A cross-validation from a labelled file to its figures: finished folds are kept, the others are learnt."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from model.run_events import Failure, RunEvent
 from training.crossval.document import CrossValidation
 from training.crossval.folder import RunFolder
-from training.crossval.processes import Command, Ended, run_side_by_side
+from training.crossval.processes import Command, Ended, Tell, run_side_by_side
 from training.crossval.result import FoldResult
 from training.crossval.settings import Settings, digest
 from training.data.dataset import Dataset, load_dataset
@@ -22,6 +23,15 @@ from training.progress import Progress
 FOLDERS = Path("var/crossval")
 _OF_ALL = ("ConfigError", "DataError", "DeviceError", "InvalidDataError", "VectorsError")
 """Failures that lie in what was asked for, so that every fold meets them."""
+
+
+class Runner(Protocol):
+    """Who learns the folds, where that is not processes of this machine."""
+
+    def __call__(
+        self, settings: Settings, dataset: Dataset, numbers: Sequence[int], folder: RunFolder, tell: Tell
+    ) -> None:
+        """Leave the results of the folds `numbers` in `folder`; `tell` hears of each why it failed, and its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,8 @@ class Execution:
     threads: int = 1
     """Of each process."""
     restart: bool = False
+    runner: Runner | None = None
+    """In place of `processes` here."""
 
 
 def cross_validate(settings: Settings, execution: Execution, progress: Progress) -> CrossValidation:
@@ -94,9 +106,8 @@ class _Learning:
             return
         self.progress.stage("folds", self.settings.total)
         self.progress.advance(len(self.finished))
-        commands = {number: self._command(number, execution.threads) for number in missing}
         try:
-            run_side_by_side(commands, execution.processes, self._hear)
+            self._run(missing, execution)
         except KeyboardInterrupt as error:
             done = f"{len(self.finished)} of {self.settings.total} folds are kept"
             raise KeyboardInterrupt(f"interrupted; {done}, and the same command goes on with the others") from error
@@ -106,6 +117,13 @@ class _Learning:
                 f"{len(self.failed)} of {self.settings.total} folds did not finish: {which}. The others are kept in "
                 f"{self.folder.path}; the same command goes on with these."
             )
+
+    def _run(self, missing: list[int], execution: Execution) -> None:
+        if execution.runner is not None:
+            execution.runner(self.settings, self.dataset, missing, self.folder, self._hear)
+            return
+        commands = {number: self._command(number, execution.threads) for number in missing}
+        run_side_by_side(commands, execution.processes, self._hear)
 
     def _command(self, number: int, threads: int) -> Command:
         words = (

@@ -8,6 +8,8 @@ from training.data.problems import FoundColumns, Kind, Problem, ProblemLog, list
 TEXT_COLUMN = "text"
 OTHER_TEXT_COLUMNS = ("tweet", "headline", "review", "sentence", "title")
 """Taken where there is no `text`."""
+MOST_COLUMNS = 10_000
+"""Each of them is kept by name with what is known of the file."""
 LABEL_COLUMNS = ("label", "author", "class", "category", "sentiment", "target")
 
 
@@ -25,8 +27,11 @@ class Columns:
         """The names of the text and the label column among those that the file has.
 
         They are kept in `log.columns` too. Raises `InvalidDataError` with the columns it saw where one is missing,
-        there twice, or not to be told.
+        there twice, or not to be told, or where there are more than `MOST_COLUMNS`.
         """
+        if len(seen) > MOST_COLUMNS:
+            message = f"{len(seen):,} columns, of which two are needed; the limit is {MOST_COLUMNS:,}. Leave others out"
+            raise log.failure(Kind.UNCLEAR_COLUMN, message)
         texts = (self.text,) if self.text else usual((TEXT_COLUMN,), seen) or usual(OTHER_TEXT_COLUMNS, seen)
         labels = (self.label,) if self.label else usual(LABEL_COLUMNS, seen)
         faults = faults_of(texts or (TEXT_COLUMN,), "text", seen) + faults_of(labels, "label", seen)

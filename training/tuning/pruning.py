@@ -1,7 +1,8 @@
 """How a fold of a trial is watched: each epoch's validation loss is reported, and a bad trial is ended there."""
 
+from typing import Protocol
+
 import optuna
-from optuna.trial import Trial
 
 from training.config import LONGEST_TRAINING
 from training.progress import Progress
@@ -17,10 +18,20 @@ def pruner() -> optuna.pruners.MedianPruner:
     return optuna.pruners.MedianPruner(n_startup_trials=STARTING_TRIALS, n_warmup_steps=WARM_UP_EPOCHS, n_min_trials=3)
 
 
+class Watched(Protocol):
+    """What a fold's epochs are reported to: an Optuna trial, or who passes it on to one elsewhere."""
+
+    def report(self, value: float, step: int) -> None:
+        """The log loss so far."""
+
+    def should_prune(self) -> bool:
+        """Whether to end the trial here."""
+
+
 class FoldProgress:
     """A `Progress` for the training of one fold. Of what the training tells, only the warnings go on, each once."""
 
-    def __init__(self, trial: Trial, progress: Progress, told: set[str], *, before: tuple[float, ...]) -> None:
+    def __init__(self, trial: Watched, progress: Progress, told: set[str], *, before: tuple[float, ...]) -> None:
         """`before` are the losses of the folds before this one."""
         self._trial, self._progress, self._told, self._before = trial, progress, told, before
         self._epoch: int | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from model.device import Device, select
 from training.data.dataset import load_dataset
@@ -16,7 +16,7 @@ from training.tuning.inner import InnerFolds, inner_folds
 from training.tuning.objective import Objective
 from training.tuning.pruning import pruner
 from training.tuning.report import write_report
-from training.tuning.search import Budget, search
+from training.tuning.search import Budget, Course, search
 from training.tuning.space import space_of, start, value_of
 from training.tuning.study import opened, work_folder
 
@@ -41,6 +41,15 @@ class Asked:
     """As `training.tuning.asked` reads them."""
 
 
+class Runner(Protocol):
+    """Who runs the trials, where that is not this process."""
+
+    def __call__(
+        self, course: Course, source: DataSource, preset: Preset, inner: InnerFolds, device: Device, work: Path
+    ) -> None:
+        """Run trials as long as `course` goes on; `work` is a folder of the study's. Raises what ends the search."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tuned:
     """What a search has come to."""
@@ -59,6 +68,7 @@ def tune(
     progress: Progress,
     *,
     device: Device = "auto",
+    runner: Runner | None = None,
 ) -> Tuned:
     """Search, or go on with a search. The preset's seed is that of the folds, the trainings and the sampler.
 
@@ -68,7 +78,8 @@ def tune(
     preset, changes = read_asked(asked.changes, preset)
     space = space_of(preset, only=asked.only, changes=changes)
     seed = preset.training.seed
-    progress.note(f"computing on the {select(device).upper()}")
+    if runner is None:
+        progress.note(f"computing on the {select(device).upper()}")
     dataset = load_dataset(
         source.data, text_column=source.text_column, label_column=source.label_column, progress=progress
     )
@@ -87,9 +98,13 @@ def tune(
     )
     identity = _identity(source, preset, inner, searched)
     with opened(place.storage, place.study, identity, searched.start, pruner()) as study:
-        objective = Objective(source, preset, inner, work_folder(place.storage, place.study))
+        work = work_folder(place.storage, place.study)
         try:
-            search(study, space, objective, budget, progress, seed=seed)
+            if runner is None:
+                objective = Objective(source, preset, inner, work)
+                search(study, space, objective, budget, progress, seed=seed)
+            else:
+                runner(Course(study, space, budget, progress, seed), source, preset, inner, device, work)
         finally:
             findings = Findings.of(study, searched)
             write_report(place.report, findings)

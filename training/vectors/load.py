@@ -1,6 +1,6 @@
 """The one way to word vectors for a training: a file of the user's, the table in the box, or none at all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,22 @@ class LoadedVectors:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReadVectors:
+    """What a file has for some words, read already: for many vocabularies, or for where the file is not."""
+
+    vectors: WordVectors
+    name: str
+    """Of the file, without its folder."""
+
+    def of(self, words: Collection[str]) -> "ReadVectors":
+        """For these of its words alone, in the order of the file."""
+        wanted = frozenset(words)
+        chosen = [row for row, word in enumerate(self.vectors.words) if word in wanted]
+        found = tuple(self.vectors.words[row] for row in chosen)
+        return ReadVectors(WordVectors(found, self.vectors.rows[chosen], self.vectors.duplicates), self.name)
+
+
 def load_vectors(
     choice: str,
     *,
@@ -46,25 +62,22 @@ def load_vectors(
     cache_folder: Path | None,
     progress: Progress,
     any_spelling: bool = False,
+    read: ReadVectors | None = None,
 ) -> LoadedVectors:
     """The embedding matrix of the words with `0 < index < vocabulary_size`, and how much of the text it covers.
 
     `choice` is `box` (the table that ships), `none` (the caller initializes the matrix), or a file: GloVe text,
     `.gz`, `.zip`, `file.zip:member`, or an `.npz` table. Rows parsed from text are kept in `cache_folder`, where one
     is given. With `any_spelling` a word without a vector takes that of another (`training.vectors.spellings`).
-    Raises `VectorsError`; its message names the file, the line where there is one, and the remedy.
+    `read` is what `read_vectors` gave for these words and more; then nothing is read. Raises `VectorsError`; its
+    message names the file, the line where there is one, and the remedy.
     """
     if choice == NONE:
         return LoadedVectors(None, None, NONE)
     seen = vocabulary(word_index, vocabulary_size)
     words = every_spelling(seen) if any_spelling else seen
-    if choice == BOX or choice.lower().endswith(".npz"):
-        path = assets_folder() / "vectors" / BOX_FILE if choice == BOX else Path(choice)
-        vectors, name = _from_table(path, words, dimension), path.name
-    else:
-        source = find_source(choice, dimension)
-        cache = VectorCache(cache_folder, progress) if cache_folder else None
-        vectors, name = _from_text(source, words, dimension, cache, progress), source.short_name
+    found = read.of(words) if read else read_vectors(choice, words, dimension, cache_folder, progress)
+    vectors, name = found.vectors, found.name
     if vectors.duplicates:
         progress.note(f"{name}: {vectors.duplicates} words occur again; the first vector of each was taken.")
     if any_spelling:
@@ -75,6 +88,18 @@ def load_vectors(
     if not coverage.words_found:
         return LoadedVectors(None, coverage, name)
     return LoadedVectors(embedding_matrix(word_index, vocabulary_size, dimension, vectors), coverage, name)
+
+
+def read_vectors(
+    choice: str, words: list[str], dimension: int, cache_folder: Path | None, progress: Progress
+) -> ReadVectors:
+    """The vectors of `words` in what `choice` names, which is not `none`. Raises `VectorsError`."""
+    if choice == BOX or choice.lower().endswith(".npz"):
+        path = assets_folder() / "vectors" / BOX_FILE if choice == BOX else Path(choice)
+        return ReadVectors(_from_table(path, words, dimension), path.name)
+    source = find_source(choice, dimension)
+    cache = VectorCache(cache_folder, progress) if cache_folder else None
+    return ReadVectors(_from_text(source, words, dimension, cache, progress), source.short_name)
 
 
 def _too_little(coverage: Coverage) -> str:

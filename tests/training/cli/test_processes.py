@@ -20,7 +20,7 @@ EPOCHS = 6
 def command(folder, *options):
     """The training that every test here runs, of the preset `reference` on the example data."""
     paths = ("--data", SHOP_MESSAGES, "--models", folder / "models", "--cache", folder / "cache")
-    sizes = ("--epochs", EPOCHS, "--patience", EPOCHS, "--embedding-dim", 4, "--seed", 1)
+    sizes = ("--preset", "reference", "--epochs", EPOCHS, "--patience", EPOCHS, "--embedding-dim", 4, "--seed", 1)
     vectors = ("--vectors", write_glove(folder / "glove.txt"))
     return [sys.executable, "-m", "training", "train", *map(str, (*paths, *sizes, *vectors, "--json", *options))]
 
@@ -89,7 +89,7 @@ def test_a_run_says_nothing_but_json_and_ends_in_its_result(unkilled):
     _, events = unkilled
     said = [event for event in events if event["event"] in ("result", "error", "warning")]
     assert [event["event"] for event in said] == ["warning", "result"]
-    assert "only 10% of the running words have a vector" in said[0]["message"]
+    assert "only 11% of the running words have a vector" in said[0]["message"]
     assert events[-1]["event"] == "result"
     assert len(events[-1]["history"]["records"]) == EPOCHS
 

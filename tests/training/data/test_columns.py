@@ -1,6 +1,6 @@
 import pytest
 
-from training.data.columns import LABEL_COLUMNS, OTHER_TEXT_COLUMNS, Columns
+from training.data.columns import LABEL_COLUMNS, MOST_COLUMNS, OTHER_TEXT_COLUMNS, Columns
 from training.data.problems import InvalidDataError, Kind, ProblemLog
 
 
@@ -88,3 +88,11 @@ def test_problems_of_rows_before_do_not_end_the_search():
     log = ProblemLog("a.jsonl")
     log.add(Kind.MALFORMED, 1)
     assert Columns().choose(["text", "label"], log) == ("text", "label")
+
+
+def test_more_columns_than_anybody_needs_are_refused():
+    others = [f"c{n}" for n in range(MOST_COLUMNS - 2)]
+    assert choose(["text", "label", *others]) == ("text", "label")
+    error = refused(["text", "label", "c", *others])
+    assert [problem.kind for problem in error.problems] == [Kind.UNCLEAR_COLUMN]
+    assert "10,001 columns, of which two are needed" in str(error)
