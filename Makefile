@@ -3,7 +3,7 @@
 # (for serve) no more than serving needs: such a service cannot retrain.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint train acceptance bench bench-peers docker-test lock clean
+.PHONY: help serve test check lint train acceptance bench bench-peers soak docker-test sbom lock clean
 MAKEFLAGS += --no-print-directory
 NAME :=  # from the command line alone: some systems export it as the machine's name
 
@@ -19,7 +19,7 @@ serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
 
 test: ## run every test that needs no more than this repository (and what is installed of Postgres, Redis, Chromium; ARGS=…)
 	$(setup) dev
-	@$(python) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	@$(python) -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 2)) --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		-m "not acceptance and not docker$$($(python) -m tests.servers)" $(ARGS)
 
 check: lint test ## lint, then test
@@ -50,10 +50,18 @@ bench-peers: ## measure beside other servers, each in .bench (ARGS=… for pytho
 	$(setup) dev
 	@$(python) -m benchmarks.peers $(ARGS)
 
+soak: ## minutes of mixed traffic, swaps, retrainings and kills on a service of its own (MINUTES=10 ARGS='--rate 60')
+	$(setup) dev
+	@$(python) -m benchmarks.soak $(if $(MINUTES),--minutes '$(MINUTES)') $(ARGS)
+
 docker-test: ## build the image and test it with docker compose
 	$(setup) dev
 	docker build --tag tercet:ci .
 	@$(python) -m pytest -m docker tests/docker $(ARGS)
+
+sbom: ## write a bill of materials (CycloneDX) of each lock file into build/sbom
+	$(setup) dev
+	@$(python) -m scripts.bill_of_materials $(ARGS)
 
 lock: ## resolve requirements/*.lock anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(setup) dev

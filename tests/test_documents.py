@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from model.bundle import MANIFEST
-from tests.app.process import client_of, started
+from tests.app.process import client_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,11 +50,9 @@ def missing(part: Any, whole: Any, place: str = "") -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
+def service(first_start):
     """The service as `make serve` starts it for the first time: nothing set, an empty data folder."""
-    with started(tmp_path_factory.mktemp("first-start")) as process:
-        process.wait_until_ready()
-        yield process
+    return first_start[0]
 
 
 def test_a_first_start_serves_the_bundle_that_ships(service):

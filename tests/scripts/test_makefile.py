@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 
 from tests import chromium, postgres, servers
+from tests.clients import environment
+from tests.deploy import kubectl
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 OWN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "HOST", "PORT", "PYTHON", "ARGS", "DATA", "LOCK", "VECTORS")
-LEFT_OUT = " and not postgres and not redis and not browser"
-SAID = "".join(
-    f"{name} is not installed: the tests that need it are left out.\n" for name in ("Postgres", "Redis", "Chromium")
-)
+PROGRAMS = {
+    "postgres": "Postgres",
+    "redis": "Redis",
+    "haproxy": "HAProxy",
+    "browser": "Chromium",
+    "kubectl": "kubectl",
+    "promtool": "promtool",
+    "clients": "The environment of tests/clients",
+}
+LEFT_OUT = "".join(f" and not {marker}" for marker in PROGRAMS)
+SAID = "".join(f"{name} is not installed: the tests that need it are left out.\n" for name in PROGRAMS.values())
 
 
 def make(*arguments, **environment):
@@ -52,14 +61,17 @@ def test_serve_takes_host_and_port(arguments, environment):
 
 def test_test_leaves_out_what_needs_more_than_the_repository():
     chosen = '"not acceptance and not docker$(.venv/bin/python -m tests.servers)"'
-    processes = "--numprocesses auto --maxprocesses 4 --dist loadfile"
-    assert last_command("test", "ARGS=-x") == f".venv/bin/python -m pytest {processes} -m {chosen} -x"
+    processes = "--numprocesses $(($(getconf _NPROCESSORS_ONLN) + 2)) --maxprocesses 4"
+    order = "--dist loadfile --no-loadscope-reorder"
+    assert last_command("test", "ARGS=-x") == f".venv/bin/python -m pytest {processes} {order} -m {chosen} -x"
 
 
 @pytest.mark.parametrize(("there", "said"), [(True, ("", "")), (False, (LEFT_OUT, SAID))])
 def test_tests_of_servers_are_left_out_only_where_these_are_not_installed(monkeypatch, capsys, there, said):
     monkeypatch.setattr(postgres, "programs", lambda: Path("/somewhere") if there else None)
-    monkeypatch.setattr(shutil, "which", lambda name: f"/somewhere/{name}" if there else None)
+    monkeypatch.setattr(kubectl, "program", lambda: Path("/somewhere") if there else None)
+    monkeypatch.setattr(environment, "wanted", lambda: there)
+    monkeypatch.setattr(shutil, "which", lambda name, **_: f"/somewhere/{name}" if there else None)
     servers.main()
     assert tuple(capsys.readouterr()) == said
 
