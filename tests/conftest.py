@@ -1,9 +1,12 @@
 """Fixtures that several packages of tests share."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from app.storage.database import Database
 from tests import postgres as server
@@ -12,16 +15,26 @@ from tests.app.process import Service, started
 from tests.postgres import Postgres
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the files with a Ray cluster over the run: the longest ones are not to be its end, nor run at a time."""
-    clusters = {item.path for item in items if item.get_closest_marker("ray")}
-    others = [item for item in items if item.path not in clusters]
-    for number, path in enumerate(sorted(clusters, reverse=True)):
-        at = len(others) * (len(clusters) - 1 - number) // len(clusters)
-        while at > 0 and others[at].path == others[at - 1].path:
-            at -= 1  # not into the midst of another file
-        others[at:at] = [item for item in items if item.path == path]
-    items[:] = others
+class _OneClusterAtATime(LoadFileScheduling):
+    """A file goes to one worker, and so do all files with a Ray cluster: two clusters at a time are too many."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(super()._split_scope(nodeid))
+        return "ray" if file.parent.name == "cluster" or file.name == "test_cluster.py" else str(file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    return _OneClusterAtATime(config, log)
+
+
+def pytest_sessionstart() -> None:
+    gc.disable()  # while thousands of tests and their libraries are made, all of which stay
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import psutil
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
-_LONGEST_START_S = 120
+_LONGEST_START_S = 300
 _WORKER_PORTS = 100
 _MEMORY_BYTES = 128 << 20
 _AGENTS = ("dashboard-agent-listen", "dashboard-agent-grpc", "metrics-export", "runtime-env-agent")

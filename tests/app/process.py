@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
-LONGEST_START_S = 120
-LONGEST_END_S = 60
+LONGEST_START_S = 300
+LONGEST_END_S = 120
 
 
 def environment(**variables):

@@ -15,7 +15,7 @@ from tests.app.process import client_of, started
 
 LINE = b'{"text": "a storm came over the sea"}\n'
 MANY = 100 * LINE
-LONGEST_S = 60
+LONGEST_S = 180
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,15 @@
+import gc
 import subprocess
 import sys
 
+from model.quiet import no_collection
+
 SCRIPT = """
-import sys
+import gc, sys
 from model.quiet import import_tensorflow
 import_tensorflow()
 assert "tensorflow" in sys.modules
+assert gc.isenabled()
 print("after", file=sys.stderr)
 """
 
@@ -33,3 +37,11 @@ def test_without_keras_it_is_not_imported_nor_kept_from_being_imported_later():
         [sys.executable, "-c", WITHOUT_KERAS], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_collector_is_as_it_was_after_an_import():
+    with no_collection():
+        with no_collection():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()

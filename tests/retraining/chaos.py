@@ -23,10 +23,10 @@ from tests.retraining import toy
 from tests.retraining.playground import FINAL, Admin, Playground
 
 VICTIMS = {"training": "-m training train", "worker": "-m app worker", "service": "-m app "}
-_LONGEST_WAIT_S = 90
+_LONGEST_WAIT_S = 240
 """For a victim to be there: a worker that died often is started again the later."""
 _LONGEST_DELAY_S = 6.0
-_LONGEST_END_S = 30
+_LONGEST_END_S = 120
 
 
 class Feeder:

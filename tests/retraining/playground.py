@@ -16,8 +16,8 @@ from tests.retraining import toy
 
 KEY = "the-admin-key-of-these-tests"
 FINAL = ("succeeded", "failed", "cancelled")
-LONGEST_JOB_S = 300
-LONGEST_SWAP_S = 120
+LONGEST_JOB_S = 600
+LONGEST_SWAP_S = 300
 
 
 class Playground:

@@ -12,7 +12,7 @@ from tests.retraining.playground import Playground
 
 pytestmark = pytest.mark.ray
 
-LONGEST_END_S = 60
+LONGEST_END_S = 180
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Real processes: killed where they stand, and measured. The command line itself is in `test_command`."""
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -50,7 +51,7 @@ def test_a_run_that_was_killed_again_and_again_gives_the_same_output(tmp_path, k
     assert wait(start(source, tmp_path / f"whole{kind}", 0))[0] == 0
     chance = random.Random(kind)
     for _ in range(4):
-        process = start(source, target, 0.01)
+        process = start(source, target, 0.02)
         wait_for_a_checkpoint(process, tmp_path / f".out{kind}.bulk" / "state.json")
         time.sleep(chance.uniform(0, 0.3))
         process.kill()
@@ -70,6 +71,7 @@ def test_two_runs_at_once_on_one_output_are_one_too_many(tmp_path):
     first = start(source, target, 0.05)
     try:
         wait_for_a_checkpoint(first, tmp_path / ".out.csv.bulk" / "state.json")
+        first.send_signal(signal.SIGSTOP)  # lest it ends before the second one has begun
         second = start(source, target, 0, stderr=subprocess.PIPE)
         _, said = second.communicate(timeout=LONGEST_START_S)
         assert second.returncode == 1

@@ -13,7 +13,7 @@ from app.jobs.store import JobStore
 from tests.app.jobs.orders import DATASET, ORDER
 
 SCRIPT = Path(__file__).with_name("fake_training.py")
-LONGEST_S = 60
+LONGEST_S = 180
 
 
 def command(scenario):

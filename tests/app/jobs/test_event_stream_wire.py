@@ -18,7 +18,7 @@ from tests.app.jobs.orders import ORDER
 from tests.app.jobs.retraining import HEADERS, KEY
 from tests.app.process import client_of, started
 
-LONGEST_S = 60
+LONGEST_S = 180
 
 
 def start(folder, toy_models, database_url=None, **values):

@@ -14,7 +14,7 @@ from tests.ray_cluster import running
 pytestmark = pytest.mark.ray
 
 FILES, ROWS = 9, 400
-LONGEST_S = 180
+LONGEST_S = 300
 
 
 def rows(count, seed):
