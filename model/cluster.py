@@ -6,8 +6,10 @@ Starts no cluster. Ray, the extra `ray`, is imported when a connection is asked 
 import contextlib
 import importlib.util
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +33,7 @@ def connected(address: str) -> Iterator[Any]:
     _check_reachable(address)
     quiet = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": False}
     try:
-        with silence():  # it says there that it says less
+        with silence(), _own_sigterm():  # it says there that it says less
             ray.init(address=address, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise ClusterError(
@@ -58,6 +60,17 @@ def _imported() -> Any:
     import ray  # noqa: PLC0415 - an extra
 
     return ray
+
+
+@contextlib.contextmanager
+def _own_sigterm() -> Iterator[None]:
+    """Whatever this process did at SIGTERM it does afterwards, in place of Ray's stack trace. The cluster ends our job
+    with us, however that is.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_reachable(address: str) -> None:
