@@ -2,9 +2,9 @@
 
 Whole commands are timed, start included, at two sizes; rows/s are of the difference, so that what a start costs is told
 apart. The sizes are whole slices for each actor, since a few rows more would leave one of them idle at the end. Both
-commands read the same file: from row 131,072 on the network is compiled, so several small files are other work. Two
-nodes of one core each, in turn with the plain command, then one; memory is the most that any process of a run held.
-Needs the extra `ray`.
+commands read the same file: from row 131,072 on the network is compiled, so several small files are other work. In each
+round the plain command, then one node, then two, each bound to its core, since an actor reads and writes beside its
+network where it finds a second one; memory is the most that any process of a run held. Needs the extra `ray`.
 """
 
 import contextlib
@@ -42,11 +42,8 @@ def main(
         install(newest_bundle(), folder / "data" / "models")
         _write_texts(folder / "small.csv", rows)
         _write_texts(folder / "large.csv", 4 * rows)
-        with ray_nodes(folder, 2) as (address, variables):
-            pairs = [(_times(folder, rows, None, {}), _times(folder, rows, address, variables)) for _ in range(rounds)]
-        with ray_nodes(folder, 1) as (address, variables):
-            one = [_times(folder, rows, address, variables) for _ in range(rounds)]
-    found = {"rows": rows, "rounds": rounds, **summary([a for a, _ in pairs], one, [b for _, b in pairs])}
+        plain, one, two = zip(*(_round(folder, rows) for _ in range(rounds)), strict=True)
+    found = {"rows": rows, "rounds": rounds, **summary(plain, one, two)}
     print(json.dumps(found, indent=1))
     update(CLUSTER, "bulk", found)
 
@@ -72,6 +69,15 @@ def summary(
         "actor_mb": [median(two, "actor_mb_small"), median(two, "actor_mb_large")],
         "asking_mb": [median(two, "asking_mb_small"), median(two, "asking_mb_large")],
     }
+
+
+def _round(folder: Path, rows: int) -> list[dict[str, float]]:
+    """The plain command, one node and two."""
+    found = [_times(folder, rows, None, {})]
+    for nodes in (1, 2):
+        with tempfile.TemporaryDirectory(prefix="ray-") as name, ray_nodes(Path(name), nodes) as (address, variables):
+            found.append(_times(folder, rows, address, variables))
+    return found
 
 
 def _times(folder: Path, rows: int, address: str | None, variables: Mapping[str, str]) -> dict[str, float]:

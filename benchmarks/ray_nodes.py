@@ -1,4 +1,4 @@
-"""A Ray cluster for measuring: nodes of this machine, one core each, gone at the end."""
+"""A Ray cluster of this machine for measuring: a head that computes nothing, and nodes bound to a core each."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ _LONGEST_START_S = 120
 
 @contextlib.contextmanager
 def ray_nodes(folder: Path, count: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """Nodes of one core each; the address, and what whoever uses it has in the environment."""
+    """So many nodes beside the head, gone at the end; the address, and what whoever uses it has in the environment."""
     (folder / "token").write_text(secrets.token_hex(16))
     variables = {
         "RAY_AUTH_MODE": "token",
@@ -31,7 +31,7 @@ def ray_nodes(folder: Path, count: int) -> Iterator[tuple[str, dict[str, str]]]:
     address = f"127.0.0.1:{free_port()}"
     running: list[subprocess.Popen[bytes]] = []
     try:
-        for number in range(count):
+        for number in range(count + 1):
             running.append(_node(folder, number, address, variables))
             _wait_for(running[-1], folder / f"{number}.log")
         yield address, variables
@@ -47,12 +47,15 @@ def ray_nodes(folder: Path, count: int) -> Iterator[tuple[str, dict[str, str]]]:
 def _node(folder: Path, number: int, address: str, variables: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     lowest = 20_000 + 100 * secrets.randbelow(120)  # below those that free_port gives
     place = ["--head", f"--port={address.rpartition(':')[2]}", f"--ray-client-server-port={free_port()}"]
-    words = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1"]
+    words = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", f"--num-cpus={min(number, 1)}"]
     words += place if number == 0 else [f"--address={address}"]
     words += ["--node-ip-address=127.0.0.1", "--object-store-memory=134217728", "--disable-usage-stats"]
     words += [f"--temp-dir={folder}/{number}", f"--min-worker-port={lowest}", f"--max-worker-port={lowest + 99}"]
     with (folder / f"{number}.log").open("wb") as log:
-        return subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **variables}, start_new_session=True)
+        node = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **variables}, start_new_session=True)
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(node.pid, {cores[-number % len(cores)]})  # the head's is the last that a node takes
+    return node
 
 
 def _wait_for(node: "subprocess.Popen[bytes]", log: Path) -> None:
