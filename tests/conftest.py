@@ -1,6 +1,7 @@
 """Fixtures that several packages of tests share."""
 
 import gc
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 
 def pytest_sessionstart() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's `&`, and of all that tests start then
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.disable()  # while thousands of tests and their libraries are made, all of which stay
 
 
