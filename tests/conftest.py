@@ -11,9 +11,10 @@ from xdist.scheduler import LoadFileScheduling
 
 from app.storage.database import Database
 from tests import postgres as server
-from tests import redis_server
+from tests import ray_cluster, redis_server
 from tests.app.process import Service, started
 from tests.postgres import Postgres
+from tests.ray_cluster import Cluster
 
 
 class _OneClusterAtATime(LoadFileScheduling):
@@ -64,6 +65,19 @@ def postgres() -> Iterator[Postgres]:
     """A Postgres server of these tests alone."""
     with server.running() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def _nodes() -> Iterator[Cluster]:
+    with ray_cluster.running() as three:
+        yield three
+
+
+@pytest.fixture
+def cluster(_nodes: Cluster) -> Cluster:
+    """A Ray cluster of three nodes, whatever the test before has killed but the head. Shared."""
+    _nodes.fill_up()
+    return _nodes
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ defaults
     timeout connect 5s
     timeout client 30s
     timeout server 30s
+    timeout check 30s  # slow is not away: where other tests have the cores, only what a service says counts
 frontend here
     bind 127.0.0.1:{port}
     default_backend services

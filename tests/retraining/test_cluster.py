@@ -6,7 +6,7 @@ import time
 import psutil
 import pytest
 
-from tests.ray_cluster import running
+from tests.ports import free_port
 from tests.retraining import toy
 from tests.retraining.playground import Playground
 
@@ -15,17 +15,15 @@ pytestmark = pytest.mark.ray
 LONGEST_END_S = 180
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    with running(nodes=2) as two:
-        yield two
-
-
 @pytest.fixture
 def playground(tmp_path, toy_models, cluster, monkeypatch):
     for name, value in cluster.variables.items():
         monkeypatch.setenv(name, value)
-    return Playground.of_toys(tmp_path, toy_models, None, RAY_ADDRESS=cluster.address, TRAINING_THREADS=1)
+
+    def of(address):
+        return Playground.of_toys(tmp_path, toy_models, None, RAY_ADDRESS=address, TRAINING_THREADS=1)
+
+    return of
 
 
 def learning():
@@ -38,8 +36,8 @@ def learning():
     return found
 
 
-def test_a_job_learns_on_the_cluster_and_is_cancelled_there(playground):
-    with playground.started() as (_, admin):
+def test_a_job_learns_on_the_cluster_and_is_cancelled_there(playground, cluster):
+    with playground(cluster.address).started() as (_, admin):
         admin.upload("weather", toy.csv())
         job_id = admin.retrain("weather", preset="reference", epochs=200)
         said = []
@@ -59,11 +57,11 @@ def test_a_job_learns_on_the_cluster_and_is_cancelled_there(playground):
             time.sleep(0.2)
 
 
-def test_a_cluster_that_is_away_fails_the_job_and_says_so(playground, cluster):
-    cluster.stop()
-    with playground.started() as (_, admin):
+def test_a_cluster_that_is_away_fails_the_job_and_says_so(playground):
+    address = f"127.0.0.1:{free_port()}"
+    with playground(address).started() as (_, admin):
         admin.upload("weather", toy.csv())
         job = admin.ended(admin.retrain("weather", preset="reference", epochs=2))
         assert job["state"] == "failed"
-        assert f"There is no Ray cluster at {cluster.address}" in job["error"]
+        assert f"There is no Ray cluster at {address}" in job["error"]
         assert admin.get("/model").json()["version"] == 1

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.ray_cluster import ROOT, running
+from tests.ray_cluster import ROOT
 from tests.training.small import figures, write_messages
 from training.checkpoint import CheckpointFile
 from training.crossval.fold import answer_fold
@@ -33,19 +33,6 @@ TRIALS = 2
 FIT_EPOCHS = 60
 """Enough to lose a node in their midst."""
 LONGEST_S = 300
-
-
-@pytest.fixture(scope="module")
-def nodes():
-    with running(nodes=3) as three:
-        yield three
-
-
-@pytest.fixture
-def cluster(nodes):
-    """Three nodes, whatever the test before has killed."""
-    nodes.fill_up()
-    return nodes
 
 
 @pytest.fixture

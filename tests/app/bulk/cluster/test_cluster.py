@@ -9,8 +9,6 @@ import time
 
 import pytest
 
-from tests.ray_cluster import running
-
 pytestmark = pytest.mark.ray
 
 FILES, ROWS = 9, 400
@@ -22,12 +20,6 @@ def rows(count, seed):
     for number in range(count):
         text = " ".join(words[(number * seed + step) % len(words)] for step in range(8))
         yield number, "" if number % 97 == 5 else f'{text}, "{number}"'
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with running() as cluster:
-        yield cluster
 
 
 @pytest.fixture(scope="module")
