@@ -19,7 +19,7 @@ serve: ## start the service on 127.0.0.1:8000 (HOST=… PORT=…)
 
 test: ## run every test that needs no more than this repository (and what is installed of Postgres, Redis, Chromium; ARGS=…)
 	$(setup) dev
-	@$(python) -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 2)) --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	@$(python) -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 3 --dist loadfile --no-loadscope-reorder \
 		-m "not acceptance and not docker$$($(python) -m tests.servers)" $(ARGS)
 
 check: lint test ## lint, then test

@@ -61,7 +61,7 @@ def test_serve_takes_host_and_port(arguments, environment):
 
 def test_test_leaves_out_what_needs_more_than_the_repository():
     chosen = '"not acceptance and not docker$(.venv/bin/python -m tests.servers)"'
-    processes = "--numprocesses $(($(getconf _NPROCESSORS_ONLN) + 2)) --maxprocesses 4"
+    processes = "--numprocesses $(($(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 3"
     order = "--dist loadfile --no-loadscope-reorder"
     assert last_command("test", "ARGS=-x") == f".venv/bin/python -m pytest {processes} {order} -m {chosen} -x"
 
