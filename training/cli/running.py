@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 from model.errors import TercetError
@@ -37,6 +38,7 @@ def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
             message = f"{where}{error.strerror or error}. Nothing half-written is left."
             code = _fail(watcher, message, 1, error)
         except Exception as error:  # a defect, or no memory: told to who watches, with the traceback on standard error
+            _let_go(error)
             watcher.error(_in_words(error), error)
             raise
     sys.exit(code)
@@ -45,6 +47,13 @@ def run(work: Callable[[Watcher], None], *, as_json: bool) -> None:
 def _fail(watcher: Watcher, message: str, code: int, error: BaseException) -> int:
     watcher.error(message, error)
     return code
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Free what the calls that led here hold: without memory, not even that can be told. Their lines stay known."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _in_words(error: Exception) -> str:

@@ -90,6 +90,32 @@ def test_a_defect_is_told_and_not_hidden(capsys, error, said):
     assert event["message"].startswith(said)
 
 
+def test_what_a_command_held_is_freed_before_its_failure_is_told(capsys):
+    class Held:
+        def __init__(self, name):
+            self.name = name
+
+        def __del__(self):
+            sys.stdout.write(f"{self.name} freed\n")
+
+    def fill_up():
+        held = Held("rows")
+        raise MemoryError(held.name)
+
+    def work(_):
+        held = Held("all")
+        try:
+            fill_up()
+        except MemoryError:
+            raise KeyError(held.name) from None
+
+    with pytest.raises(KeyError):
+        run(work, as_json=True)
+    *freed, event = capsys.readouterr().out.splitlines()
+    assert sorted(freed) == ["all freed", "rows freed"]
+    assert json.loads(event)["type"] == "KeyError"
+
+
 def test_the_process_of_a_defect_ends_with_1_and_its_traceback():
     code = "from training.cli.running import run\nrun(lambda watcher: 1 / 0, as_json=True)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
