@@ -16,7 +16,8 @@ import psutil
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
-_LONGEST_START_S = 300
+_LONGEST_START_S = 120
+_STARTS = 3
 _WORKER_PORTS = 100
 _MEMORY_BYTES = 128 << 20
 _AGENTS = ("dashboard-agent-listen", "dashboard-agent-grpc", "metrics-export", "runtime-env-agent")
@@ -49,22 +50,17 @@ class Cluster:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TERCET_", "RAY_"))}
         return inherited | self.variables
 
-    def start(self, number: int, cpus: int = 1) -> None:
+    def start(self, number: int) -> None:
         """Another node; returns when it is told to start, not when it has."""
         head = (f"--port={self.address.rpartition(':')[2]}", "--include-dashboard=false", "--head")
         place = head if number == 0 else (f"--address={self.address}",)
         clients = (f"--ray-client-server-port={free_port()}",) if number == 0 else ()
-        lowest = 20_000 + _WORKER_PORTS * secrets.randbelow(120)  # below those that free_port gives
         command = (
             *(sys.executable, "-m", "ray.scripts.scripts", "start", "--block", *place, *clients),
             f"--temp-dir={self._folder}/{number}",
-            *("--node-ip-address=127.0.0.1", f"--num-cpus={cpus}", f"--object-store-memory={_MEMORY_BYTES}"),
-            *(
-                f"--min-worker-port={lowest}",
-                f"--max-worker-port={lowest + _WORKER_PORTS - 1}",
-                "--disable-usage-stats",
-                "--include-log-monitor=false",
-            ),
+            *("--node-ip-address=127.0.0.1", "--num-cpus=1", f"--object-store-memory={_MEMORY_BYTES}"),
+            "--worker-port-list=" + ",".join(str(free_port()) for _ in range(_WORKER_PORTS)),
+            *("--disable-usage-stats", "--include-log-monitor=false"),
             *(f"--{agent}-port={free_port()}" for agent in _AGENTS),
         )
         with (self._folder / f"node-{number}.log").open("wb") as log:
@@ -80,14 +76,27 @@ class Cluster:
         self.wait()
 
     def wait(self) -> None:
-        """Until all nodes that were started are there."""
+        """Until all nodes that were started are there; one that does not come up is started anew."""
+        for number in sorted(self._nodes):
+            for left in reversed(range(_STARTS)):
+                if self._came_up(number):
+                    break
+                assert left, self._logs(number)
+                self.kill(number)
+                self.start(number)
+
+    def _came_up(self, number: int) -> bool:
         deadline = time.monotonic() + _LONGEST_START_S
-        for number, node in self._nodes.items():
-            log = self._folder / f"node-{number}.log"
-            while "Ray runtime started" not in log.read_text():
-                assert node.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.1)
+        while time.monotonic() < deadline and self._nodes[number].poll() is None:
+            if "Ray runtime started" in (self._folder / f"node-{number}.log").read_text():
+                return True
+            time.sleep(0.1)
+        return False
+
+    def _logs(self, number: int) -> str:
+        """The ends of what its processes wrote."""
+        logs = [self._folder / f"node-{number}.log", *self._folder.glob(f"{number}/session_*/logs/*.*")]
+        return "\n".join(f"{log.name}: …{log.read_text(errors='replace')[-1000:]}" for log in logs)
 
     def kill(self, number: int) -> None:
         """A node and all that runs on it, as when the machine loses its power."""
@@ -111,13 +120,13 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def running(nodes: int = 3, cpus: int = 1, variables: Mapping[str, str] | None = None) -> Iterator[Cluster]:
-    """A head and further nodes, each of so many cores and with `variables`, for the length of the block."""
+def running(nodes: int = 3, variables: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+    """A head and further nodes, with `variables`, for the length of the block."""
     with tempfile.TemporaryDirectory(prefix="ray-") as name:  # short: Ray's sockets are below it
         cluster = Cluster(Path(name), variables or {})
         try:
             for number in range(nodes):
-                cluster.start(number, cpus)
+                cluster.start(number)
             cluster.wait()
             yield cluster
         finally:
